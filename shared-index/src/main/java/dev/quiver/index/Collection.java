@@ -1,0 +1,327 @@
+package dev.quiver.index;
+
+import dev.quiver.index.SearchResult.Hit;
+import dev.quiver.index.View.Part;
+import dev.quiver.index.ViewReader.Located;
+import dev.quiver.index.filter.Filter;
+import dev.quiver.index.log.Layout;
+import dev.quiver.index.log.LogEntry;
+import dev.quiver.index.log.Manifests;
+import dev.quiver.index.log.WriteAheadLog;
+import dev.quiver.index.memory.BitSets;
+import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.DocumentCodec;
+import dev.quiver.index.record.Record;
+import dev.quiver.index.record.Schema;
+import dev.quiver.index.search.ExactScan;
+import dev.quiver.index.search.TopK;
+import dev.quiver.index.segment.RowSource;
+import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.store.StoreException;
+import dev.quiver.index.vector.KernelChoice;
+import dev.quiver.index.vector.Vectors;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntPredicate;
+
+/**
+ * The one public door to a collection: apply batches, search, fetch, list, compact. Safe for many threads, and for many processes on the same
+ * store. Obtained from a {@link Database}.
+ */
+public final class Collection {
+    /** A writer that has not looked for so long looks again before it writes: the collection may have been deleted. */
+    private static final Duration WRITER_LOOKS_AGAIN = Duration.ofSeconds(30);
+
+    private static final int COMMIT_ATTEMPTS = 50;
+
+    private final String name;
+    private final ObjectStore store;
+    private final Layout layout;
+    private final Settings settings;
+    private final Manifests manifests;
+    private final WriteAheadLog log;
+    private final ViewReader reader;
+    private final Compaction compaction;
+    private final ReentrantLock commitLock = new ReentrantLock();
+
+    Collection(String name, ObjectStore store, Settings settings) {
+        this.name = name;
+        this.store = store;
+        this.layout = new Layout(name);
+        this.settings = settings;
+        this.manifests = new Manifests(store, layout);
+        this.log = new WriteAheadLog(store, layout);
+        this.reader = new ViewReader(store, layout, manifests, log, settings);
+        this.compaction = new Compaction(store, layout, manifests, log, reader, settings);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** @throws CollectionNotFoundException if it was deleted */
+    public Schema schema() {
+        return reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN))
+                .current()
+                .manifest()
+                .schema();
+    }
+
+    /**
+     * Commits a batch. When this returns, the batch is durable, and every strong read that begins afterwards sees all of it.
+     *
+     * @return the sequence of the commit
+     * @throws dev.quiver.index.vector.InvalidVectorException if a vector does not fit the schema; nothing is written
+     * @throws CommitContentionException if other writers were always faster; nothing is written
+     * @throws StoreException if the store failed; {@link StoreException#outcomeUnknown} says whether the batch may have been committed
+     */
+    public long apply(Batch batch) {
+        if (batch.isEmpty()) {
+            throw new IllegalArgumentException("The batch is empty: there is nothing to commit.");
+        }
+        UUID commit = new UUID(settings.random().nextLong(), settings.random().nextLong());
+        commitLock.lock();
+        try {
+            return commit(batch, commit);
+        } finally {
+            commitLock.unlock();
+        }
+    }
+
+    private long commit(Batch batch, UUID commit) {
+        byte[] encoded = null;
+        String uid = null;
+        for (int attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
+            View view = attempt == 0 ? reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN)) : reader.refresh();
+            var manifest = view.current().manifest();
+            int dimension = manifest.schema().dimension();
+            if (!manifest.uid().equals(uid)) {
+                if (uid != null) {
+                    throw new CollectionNotFoundException(name, store.description());
+                }
+                for (Record r : batch.upserts()) {
+                    Vectors.check(r.vector(), dimension, manifest.schema().metric());
+                }
+                uid = manifest.uid();
+                encoded = LogEntry.encode(batch, commit, uid, dimension, settings.now());
+            }
+            long sequence = view.sequence() + 1;
+            switch (log.put(encoded, commit, sequence)) {
+                case WriteAheadLog.Attempt.Committed _ -> {
+                    if (wasCollectedBefore(sequence, view)) {
+                        log.remove(sequence);
+                        continue;
+                    }
+                    reader.applyOwn(LogEntry.decode(layout.log(sequence), encoded, sequence, dimension));
+                    return sequence;
+                }
+                case WriteAheadLog.Attempt.Taken _ -> backOff(attempt);
+            }
+        }
+        throw new CommitContentionException(name, COMMIT_ATTEMPTS);
+    }
+
+    /**
+     * Whether a put that succeeded took a sequence that had been folded and collected while this writer was held up; nobody would ever read
+     * it. Collected entries are older than the grace period, so the manifest needs a look only when this writer was slow, and an entry
+     * younger than that is ours.
+     */
+    private boolean wasCollectedBefore(long sequence, View view) {
+        if (settings.now() - view.readAt() <= settings.grace().toMillis() / 4) {
+            return false;
+        }
+        var current = manifests.read().orElseThrow(() -> new CollectionNotFoundException(name, store.description()));
+        if (current.manifest().collectedSequence() < sequence) {
+            return false;
+        }
+        return log.list(sequence - 1).stream()
+                .filter(l -> l.key().equals(layout.log(sequence)))
+                .anyMatch(l ->
+                        settings.now() - l.lastModified() < settings.grace().toMillis());
+    }
+
+    private void backOff(int attempt) {
+        long millis = Math.floorMod(settings.random().nextLong(), Math.min(200, 5L << Math.min(attempt, 10)) + 1);
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw StoreException.refused("Interrupted while waiting to commit; nothing was written", e);
+        }
+    }
+
+    /**
+     * The nearest rows to a vector.
+     *
+     * @throws dev.quiver.index.vector.InvalidVectorException if the vector does not fit the schema
+     */
+    public SearchResult search(SearchRequest request) {
+        View view = reader.read(request.consistency());
+        Schema schema = view.current().manifest().schema();
+        Vectors.check(request.vector(), schema.dimension(), schema.metric());
+        float floor = request.minScore().isPresent()
+                ? schema.metric().similarity((float) request.minScore().getAsDouble())
+                : Float.NEGATIVE_INFINITY;
+        int k = (int) Math.clamp(view.liveRows(), 1, request.topK());
+        TopK top = new TopK(k, floor);
+        ExactScan scan = new ExactScan(KernelChoice.best(), schema.metric(), request.vector());
+        for (int p = 0; p < view.parts().size(); p++) {
+            Part part = view.parts().get(p);
+            scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+        }
+        List<Hit> hits = new ArrayList<>();
+        for (TopK.Candidate c : top.best()) {
+            hits.add(new Hit(
+                    record(view.parts().get(c.block()).source(), c.row()),
+                    schema.metric().score(c.similarity())));
+        }
+        Comparator<Hit> byScore = Comparator.comparing(Hit::score);
+        hits.sort((schema.metric().higherIsNearer() ? byScore.reversed() : byScore)
+                .thenComparing(h -> h.record().id()));
+        return new SearchResult(hits, view.sequence(), scan.rowsScored());
+    }
+
+    private static IntPredicate accept(RowSource source, Filter filter) {
+        return filter instanceof Filter.All
+                ? null
+                : row -> filter.matches(
+                        DocumentCodec.decode(source.document(row)).attributes());
+    }
+
+    /** The records with these ids, in their order; ids without a record are left out. */
+    public Fetched fetch(List<String> ids, Consistency consistency) {
+        View view = reader.read(consistency);
+        Map<String, Record> found = new LinkedHashMap<>();
+        for (String id : ids) {
+            Record.checkId(id);
+            reader.locate(view, id).ifPresent(l -> found.put(id, record(l.part().source(), l.row())));
+        }
+        return new Fetched(List.copyOf(found.values()), view.sequence());
+    }
+
+    /** @param sequence the last commit that this answer takes into account */
+    public record Fetched(List<Record> records, long sequence) {}
+
+    /**
+     * Records in the order of their ids' UTF-8 bytes.
+     *
+     * @param prefix only ids that start with it; may be empty
+     * @param after only ids greater than it; may be empty
+     * @return at most {@code limit} records
+     */
+    public Fetched list(String prefix, String after, int limit, Consistency consistency) {
+        View view = reader.read(consistency);
+        byte[] prefixBytes = prefix.getBytes(StandardCharsets.UTF_8);
+        byte[] afterBytes = after.getBytes(StandardCharsets.UTF_8);
+        record Found(byte[] id, Located at) {}
+        List<Found> found = new ArrayList<>();
+        for (Part part : view.parts()) {
+            switch (part) {
+                case View.SegmentPart s -> {
+                    byte[] from = Arrays.compareUnsigned(afterBytes, prefixBytes) > 0 ? afterBytes : prefixBytes;
+                    int taken = 0;
+                    for (int p = s.segment().positionOf(from); p < s.segment().rows() && taken < limit; p++) {
+                        int row = s.segment().ordinalAt(p);
+                        byte[] id = s.segment().id(row);
+                        if (!startsWith(id, prefixBytes)) {
+                            break;
+                        }
+                        if (BitSets.get(s.live(), row) && Arrays.compareUnsigned(id, afterBytes) > 0) {
+                            found.add(new Found(id, new Located(s, row)));
+                            taken++;
+                        }
+                    }
+                }
+                case View.FreshPart f -> {
+                    for (int row = 0; row < f.entry().rows(); row++) {
+                        byte[] id = f.entry().ids().get(row);
+                        if (BitSets.get(f.live(), row)
+                                && startsWith(id, prefixBytes)
+                                && Arrays.compareUnsigned(id, afterBytes) > 0) {
+                            found.add(new Found(id, new Located(f, row)));
+                        }
+                    }
+                }
+            }
+        }
+        found.sort((a, b) -> Arrays.compareUnsigned(a.id, b.id));
+        List<Record> records = found.stream()
+                .limit(limit)
+                .map(f -> record(f.at.part().source(), f.at.row()))
+                .toList();
+        return new Fetched(records, view.sequence());
+    }
+
+    private static boolean startsWith(byte[] id, byte[] prefix) {
+        return id.length >= prefix.length && Arrays.equals(id, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    private static Record record(RowSource source, int row) {
+        DocumentCodec.Document document = DocumentCodec.decode(source.document(row));
+        return new Record(
+                new String(source.id(row), StandardCharsets.UTF_8),
+                source.vector(row),
+                document.text(),
+                document.attributes());
+    }
+
+    /** Settings and size at this moment. */
+    public Statistics statistics(Consistency consistency) {
+        View view = reader.read(consistency);
+        var manifest = view.current().manifest();
+        return new Statistics(
+                manifest.schema(),
+                view.liveRows(),
+                manifest.segments().size(),
+                manifest.segments().stream().mapToLong(s -> s.bytes()).sum(),
+                view.freshOperations(),
+                view.freshBytes(),
+                view.sequence(),
+                manifest.version(),
+                manifest.createdAt());
+    }
+
+    /**
+     * @param records live ones
+     * @param logOperations upserts and deletes that are not folded into segments yet
+     * @param sequence of the last commit
+     * @param manifestVersion counts compactions
+     * @param createdAt epoch milliseconds
+     */
+    public record Statistics(
+            Schema schema,
+            long records,
+            int segments,
+            long segmentBytes,
+            long logOperations,
+            long logBytes,
+            long sequence,
+            long manifestVersion,
+            long createdAt) {}
+
+    /** Whether the log has grown so far that folding it would pay. Looks only at what is in memory. */
+    public boolean compactionDue() {
+        return compaction.due(reader.read(new Consistency.Eventual(Duration.ofDays(1))));
+    }
+
+    /**
+     * Folds the log into a segment and merges segments as the policy says. Safe to run beside writers, readers and other compactions; the loser of a race
+     * discards its work.
+     */
+    public Compaction.Report compact() {
+        return compaction.run();
+    }
+
+    /** Deletes objects that no manifest within the grace period names. Safe to run beside everything else. */
+    public Compaction.Garbage collectGarbage() {
+        return compaction.collectGarbage();
+    }
+}

@@ -1,0 +1,11 @@
+package dev.quiver.index;
+
+/** There is no collection of that name (any more). */
+public final class CollectionNotFoundException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    CollectionNotFoundException(String name, String where) {
+        super("There is no collection '" + name + "' in " + where
+                + ". Create it with collections/create, or check the name.");
+    }
+}

@@ -1,0 +1,293 @@
+package dev.quiver.index;
+
+import dev.quiver.index.View.Part;
+import dev.quiver.index.View.SegmentPart;
+import dev.quiver.index.log.Layout;
+import dev.quiver.index.log.Manifest;
+import dev.quiver.index.log.Manifest.SegmentEntry;
+import dev.quiver.index.log.Manifests;
+import dev.quiver.index.log.Manifests.Current;
+import dev.quiver.index.log.Ulid;
+import dev.quiver.index.log.WriteAheadLog;
+import dev.quiver.index.memory.BitSets;
+import dev.quiver.index.record.Schema;
+import dev.quiver.index.segment.DeletionVector;
+import dev.quiver.index.segment.RowSource;
+import dev.quiver.index.segment.SegmentWriter;
+import dev.quiver.index.store.Content;
+import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.store.ObjectStore.Listed;
+import dev.quiver.index.store.ObjectStore.Precondition;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Folds the log into segments, merges segments, and deletes what nothing refers to any more. Both end in one swap of the manifest with If-Match; until
+ * then they change nothing that anybody reads, so they may die at any point and run twice at once.
+ */
+public final class Compaction {
+    /** So many segments of about the same size become one. */
+    private static final int TIER_SEGMENTS = 4;
+
+    /** Sizes within this factor are about the same. */
+    private static final int TIER_FACTOR = 4;
+
+    /** A segment with this share of dead rows is rewritten. */
+    private static final double DEAD_SHARE = 0.3;
+
+    private final ObjectStore store;
+    private final Layout layout;
+    private final Manifests manifests;
+    private final WriteAheadLog log;
+    private final ViewReader reader;
+    private final Settings settings;
+
+    Compaction(
+            ObjectStore store,
+            Layout layout,
+            Manifests manifests,
+            WriteAheadLog log,
+            ViewReader reader,
+            Settings settings) {
+        this.store = store;
+        this.layout = layout;
+        this.manifests = manifests;
+        this.log = log;
+        this.reader = reader;
+        this.settings = settings;
+    }
+
+    /**
+     * @param swapped false if there was nothing to do or another compaction was faster
+     * @param folded log operations that are now in segments
+     * @param rowsWritten live rows in the new segment
+     * @param segments how many there are now
+     */
+    public record Report(boolean swapped, long folded, long rowsWritten, int segments) {}
+
+    /** @param objects how many were deleted */
+    public record Garbage(int objects, long bytes) {}
+
+    boolean due(View view) {
+        return view.freshOperations() >= settings.foldRows() || view.freshBytes() >= settings.foldBytes();
+    }
+
+    Report run() {
+        View view = reader.refresh();
+        Manifest old = view.current().manifest();
+        List<SegmentPart> merged = toMerge(view);
+        // Entries of an earlier collection are not in the view but count as folded.
+        if (view.sequence() == old.appliedSequence() && merged.isEmpty()) {
+            return new Report(false, 0, 0, old.segments().size());
+        }
+        List<Part> sources = new ArrayList<>(merged);
+        sources.addAll(view.fresh());
+        List<SegmentEntry> segments = new ArrayList<>();
+        for (SegmentPart s : view.segments()) {
+            int live = BitSets.count(s.live());
+            if (!merged.contains(s) && live > 0) {
+                segments.add(keep(s, live, old));
+            }
+        }
+        LiveRows rows = new LiveRows(sources);
+        if (rows.rows() > 0) {
+            segments.add(write(rows, old.schema()));
+        }
+        Manifest next = old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
+        boolean swapped = manifests.swap(view.current(), next).isPresent();
+        if (swapped) {
+            reader.refresh();
+        }
+        return new Report(swapped, view.freshOperations(), rows.rows(), segments.size());
+    }
+
+    /** Segments with many dead rows, and size tiers that are full. */
+    private List<SegmentPart> toMerge(View view) {
+        List<SegmentPart> merged = new ArrayList<>();
+        TreeMap<Integer, List<SegmentPart>> tiers = new TreeMap<>();
+        for (SegmentPart s : view.segments()) {
+            int live = BitSets.count(s.live());
+            if (live == 0) {
+                continue;
+            }
+            if (live < (1 - DEAD_SHARE) * s.segment().rows()) {
+                merged.add(s);
+            } else {
+                int tier = (int) (Math.log(live) / Math.log(TIER_FACTOR));
+                tiers.computeIfAbsent(tier, _ -> new ArrayList<>()).add(s);
+            }
+        }
+        for (List<SegmentPart> tier : tiers.values()) {
+            if (tier.size() >= TIER_SEGMENTS) {
+                merged.addAll(tier);
+            }
+        }
+        return merged;
+    }
+
+    private SegmentEntry keep(SegmentPart s, int live, Manifest old) {
+        SegmentEntry entry = old.segments().stream()
+                .filter(e -> e.name().equals(s.name()))
+                .findFirst()
+                .orElseThrow();
+        if (entry.live() == live) {
+            return entry;
+        }
+        String name = ulid();
+        store.put(
+                layout.deletions(name),
+                Content.of(DeletionVector.encode(s.live(), s.segment().rows())),
+                new Precondition.IfAbsent());
+        return new SegmentEntry(entry.name(), entry.rows(), live, entry.bytes(), name);
+    }
+
+    private SegmentEntry write(LiveRows rows, Schema schema) {
+        String name = ulid();
+        Path file = null;
+        try {
+            Files.createDirectories(settings.temporary());
+            file = Files.createTempFile(settings.temporary(), "quiver-", ".seg");
+            SegmentWriter.write(file, rows, schema.dimension(), schema.metric());
+            store.put(layout.segment(name), Content.of(file), new Precondition.IfAbsent());
+            return new SegmentEntry(name, rows.rows(), rows.rows(), Files.size(file), null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "A segment could not be built in " + settings.temporary() + ": " + e.getMessage(), e);
+        } finally {
+            if (file != null) {
+                try {
+                    Files.deleteIfExists(file);
+                } catch (IOException e) {
+                    // A temporary folder is cleaned by the system.
+                }
+            }
+        }
+    }
+
+    /**
+     * Lists what is unreferenced and older than the grace period, then swaps in a manifest that differs only in its version, then deletes. The swap makes
+     * every compaction that is under way lose its race: none can bring back a segment that it wrote before we listed.
+     */
+    Garbage collectGarbage() {
+        Current current = reader.refresh().current();
+        Manifest manifest = current.manifest();
+        long cutoff = settings.now() - settings.grace().toMillis();
+        Set<String> named = new HashSet<>();
+        List<Listed> doomed = new ArrayList<>();
+
+        // Listed in the order of versions. The newest before the cutoff was current at the cutoff, so it is retained
+        // too.
+        List<Listed> versions = store.list(layout.manifests(), "");
+        int retainedFrom = 0;
+        for (int i = 0; i < versions.size(); i++) {
+            if (versions.get(i).lastModified() < cutoff) {
+                retainedFrom = i;
+            }
+        }
+        doomed.addAll(versions.subList(0, retainedFrom));
+        addNames(manifest, named);
+        for (Listed version : versions.subList(retainedFrom, versions.size())) {
+            store.get(version.key()).ifPresent(b -> addNames(Manifest.fromJson(version.key(), b.bytes()), named));
+        }
+        doomed.removeIf(l -> l.key().equals(layout.manifestVersion(manifest.version(), manifest.id())));
+        for (Listed l : store.list(layout.segments(), "")) {
+            if (!named.contains(l.key()) && l.lastModified() < cutoff) {
+                doomed.add(l);
+            }
+        }
+        long collected = manifest.collectedSequence();
+        for (Listed l : log.list(0)) {
+            long sequence = layout.sequence(l.key());
+            if (sequence > manifest.appliedSequence() || l.lastModified() >= cutoff) {
+                break;
+            }
+            collected = sequence;
+            doomed.add(l);
+        }
+        if (doomed.isEmpty()) {
+            return new Garbage(0, 0);
+        }
+        Manifest barrier = manifest.next(
+                ulid(),
+                settings.now(),
+                manifest.appliedSequence(),
+                Math.max(collected, manifest.collectedSequence()),
+                manifest.segments(),
+                layout);
+        if (manifests.swap(current, barrier).isEmpty()) {
+            return new Garbage(0, 0);
+        }
+        for (Listed l : doomed) {
+            store.delete(l.key());
+        }
+        return new Garbage(
+                doomed.size(), doomed.stream().mapToLong(Listed::size).sum());
+    }
+
+    private void addNames(Manifest manifest, Set<String> named) {
+        for (SegmentEntry s : manifest.segments()) {
+            named.add(layout.segment(s.name()));
+            if (s.deletions() != null) {
+                named.add(layout.deletions(s.deletions()));
+            }
+        }
+    }
+
+    private String ulid() {
+        return Ulid.next(settings.now(), settings.random());
+    }
+
+    /** The live rows of several parts as one source. */
+    private static final class LiveRows implements RowSource {
+        private final List<RowSource> sources = new ArrayList<>();
+        private final int[] source;
+        private final int[] row;
+
+        LiveRows(List<Part> parts) {
+            int total = Math.toIntExact(
+                    parts.stream().mapToLong(p -> BitSets.count(p.live())).sum());
+            source = new int[total];
+            row = new int[total];
+            int n = 0;
+            for (Part p : parts) {
+                RowSource s = p.source();
+                for (int r = 0; r < s.rows(); r++) {
+                    if (BitSets.get(p.live(), r)) {
+                        source[n] = sources.size();
+                        row[n++] = r;
+                    }
+                }
+                sources.add(s);
+            }
+            assert n == total && Arrays.stream(row).allMatch(r -> r >= 0);
+        }
+
+        @Override
+        public int rows() {
+            return row.length;
+        }
+
+        @Override
+        public byte[] id(int i) {
+            return sources.get(source[i]).id(row[i]);
+        }
+
+        @Override
+        public float[] vector(int i) {
+            return sources.get(source[i]).vector(row[i]);
+        }
+
+        @Override
+        public byte[] document(int i) {
+            return sources.get(source[i]).document(row[i]);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package dev.quiver.index;
+
+import dev.quiver.index.record.Record;
+import java.util.List;
+
+/**
+ * @param hits best first; equals in the order of their ids
+ * @param sequence the last commit that this answer takes into account
+ * @param rowsScored how many rows had their full vector read
+ */
+public record SearchResult(List<Hit> hits, long sequence, long rowsScored) {
+    /** @param score see {@link dev.quiver.index.vector.Metric} */
+    public record Hit(Record record, float score) {}
+}

@@ -1,0 +1,46 @@
+package dev.quiver.index;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * How a collection behaves, and where it takes time and chance from.
+ *
+ * @param foldRows the log is due to be folded into a segment when it holds this many rows
+ * @param foldBytes … or this many bytes
+ * @param grace how long what no longer is referenced stays, longer than any reader or writer can be held up
+ * @param temporary a folder for segments under construction
+ */
+public record Settings(
+        int foldRows, long foldBytes, Duration grace, Path temporary, InstantSource clock, RandomGenerator random) {
+
+    public static Settings defaults() {
+        return new Settings(
+                4096,
+                32L << 20,
+                Duration.ofHours(1),
+                Path.of(System.getProperty("java.io.tmpdir")),
+                InstantSource.system(),
+                // Resolved at each call: the instance belongs to a thread.
+                () -> ThreadLocalRandom.current().nextLong());
+    }
+
+    public Settings withFoldRows(int rows) {
+        return new Settings(rows, foldBytes, grace, temporary, clock, random);
+    }
+
+    public Settings withGrace(Duration duration) {
+        return new Settings(foldRows, foldBytes, duration, temporary, clock, random);
+    }
+
+    public Settings withClock(InstantSource source) {
+        return new Settings(foldRows, foldBytes, grace, temporary, source, random);
+    }
+
+    long now() {
+        return clock.millis();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.quiver.index;
+
+import dev.quiver.index.log.LogEntry;
+import dev.quiver.index.log.Manifests.Current;
+import dev.quiver.index.memory.BitSets;
+import dev.quiver.index.search.Rows;
+import dev.quiver.index.segment.RowSource;
+import dev.quiver.index.segment.Segment;
+import java.util.List;
+
+/**
+ * One consistent state of a collection in memory: segments and the log entries after them, each with a bit a row that says whether the row is
+ * still the newest of its id. Immutable, so a search runs on it while the next one is made.
+ */
+record View(Current current, List<Part> parts, long sequence, long readAt) {
+
+    /** Rows and which of them are live. */
+    sealed interface Part {
+        long[] live();
+
+        RowSource source();
+
+        Rows rows();
+
+        Part withLive(long[] live);
+    }
+
+    record SegmentPart(String name, String deletions, Segment segment, long[] live) implements Part {
+        @Override
+        public RowSource source() {
+            return segment;
+        }
+
+        @Override
+        public Rows rows() {
+            return new Rows(
+                    segment.rows(),
+                    segment.vectors(),
+                    segment.norms(),
+                    new Rows.Codes(segment.codes(), segment.scales(), segment.errors()),
+                    live);
+        }
+
+        @Override
+        public Part withLive(long[] bits) {
+            return new SegmentPart(name, deletions, segment, bits);
+        }
+    }
+
+    record FreshPart(LogEntry entry, int dimension, long[] live) implements Part {
+        @Override
+        public RowSource source() {
+            return new FreshRows(entry, dimension);
+        }
+
+        @Override
+        public Rows rows() {
+            return new Rows(entry.rows(), entry.vectors(), entry.norms(), null, live);
+        }
+
+        @Override
+        public Part withLive(long[] bits) {
+            return new FreshPart(entry, dimension, bits);
+        }
+    }
+
+    private record FreshRows(LogEntry entry, int dimension) implements RowSource {
+        @Override
+        public int rows() {
+            return entry.rows();
+        }
+
+        @Override
+        public byte[] id(int row) {
+            return entry.ids().get(row);
+        }
+
+        @Override
+        public float[] vector(int row) {
+            return dev.quiver.index.memory.OffHeap.getFloats(entry.vectors(), 4L * dimension * row, dimension);
+        }
+
+        @Override
+        public byte[] document(int row) {
+            return entry.documents().get(row);
+        }
+    }
+
+    View {
+        parts = List.copyOf(parts);
+    }
+
+    List<SegmentPart> segments() {
+        return parts.stream()
+                .filter(SegmentPart.class::isInstance)
+                .map(SegmentPart.class::cast)
+                .toList();
+    }
+
+    List<FreshPart> fresh() {
+        return parts.stream()
+                .filter(FreshPart.class::isInstance)
+                .map(FreshPart.class::cast)
+                .toList();
+    }
+
+    long liveRows() {
+        return parts.stream().mapToLong(p -> BitSets.count(p.live())).sum();
+    }
+
+    /** Rows and deletes in the log, live or not: what folding would get rid of. */
+    long freshOperations() {
+        return fresh().stream()
+                .mapToLong(f -> f.entry().rows() + f.entry().deletes().size())
+                .sum();
+    }
+
+    long freshBytes() {
+        return fresh().stream().mapToLong(f -> f.entry().bytes()).sum();
+    }
+}

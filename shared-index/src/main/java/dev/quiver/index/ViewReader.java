@@ -1,0 +1,320 @@
+package dev.quiver.index;
+
+import dev.quiver.index.View.FreshPart;
+import dev.quiver.index.View.Part;
+import dev.quiver.index.View.SegmentPart;
+import dev.quiver.index.log.Layout;
+import dev.quiver.index.log.LogEntry;
+import dev.quiver.index.log.Manifest.SegmentEntry;
+import dev.quiver.index.log.Manifests;
+import dev.quiver.index.log.Manifests.Current;
+import dev.quiver.index.log.WriteAheadLog;
+import dev.quiver.index.memory.BitSets;
+import dev.quiver.index.memory.CorruptDataException;
+import dev.quiver.index.segment.DeletionVector;
+import dev.quiver.index.segment.Segment;
+import dev.quiver.index.store.ObjectStore;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * Brings the view of a collection up to date with the store: the manifest by conditional GET, the log by a LIST after the last sequence seen.
+ * Whole entries are applied, in order, so no view ever shows half a batch.
+ */
+final class ViewReader {
+    /** A view older than this fraction of the grace period could miss what was folded and collected in between. */
+    private static final int GRACE_FRACTION = 4;
+
+    private static final int ATTEMPTS = 10;
+
+    /** Where the newest row of an id in the log lies. */
+    private record Place(int part, int row) {}
+
+    private final ObjectStore store;
+    private final Layout layout;
+    private final Manifests manifests;
+    private final WriteAheadLog log;
+    private final Settings settings;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Of {@link #view}; changed only under the lock and together with it. */
+    private Map<String, Place> freshIds = new HashMap<>();
+
+    private volatile long refreshesStarted;
+    private long lastCompleted;
+    private volatile View view;
+
+    ViewReader(ObjectStore store, Layout layout, Manifests manifests, WriteAheadLog log, Settings settings) {
+        this.store = store;
+        this.layout = layout;
+        this.manifests = manifests;
+        this.log = log;
+        this.settings = settings;
+    }
+
+    View read(Consistency consistency) {
+        return switch (consistency) {
+            case Consistency.Strong _ -> refresh();
+            case Consistency.Eventual(var maxAge) -> {
+                View v = view;
+                yield v != null && settings.now() - v.readAt() <= maxAge.toMillis() ? v : refresh();
+            }
+        };
+    }
+
+    /** A view that was read after this call began. Callers that wait for the same refresh share it. */
+    View refresh() {
+        long arrival = refreshesStarted;
+        lock.lock();
+        try {
+            if (lastCompleted > arrival) {
+                return view;
+            }
+            long mine = ++refreshesStarted;
+            load();
+            lastCompleted = mine;
+            return view;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Applies an entry that this process has just committed, if it is the next one. Else the next refresh will find it. */
+    void applyOwn(LogEntry entry) {
+        lock.lock();
+        try {
+            View v = view;
+            if (v != null && v.sequence() + 1 == entry.sequence()) {
+                // readAt stays: nothing was read of what others wrote.
+                publish(new Builder(v), List.of(entry), v.current(), v.readAt());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The part and row of the live row with this id in a view. */
+    java.util.Optional<Located> locate(View in, String id) {
+        byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
+        Place place;
+        lock.lock();
+        try {
+            place = in == view ? freshIds.get(id) : null;
+            if (place == null && in != view) {
+                place = search(in, utf8);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (place != null) {
+            return java.util.Optional.of(new Located(in.parts().get(place.part), place.row));
+        }
+        for (SegmentPart s : in.segments()) {
+            int row = s.segment().ordinalOf(utf8);
+            if (row >= 0 && BitSets.get(s.live(), row)) {
+                return java.util.Optional.of(new Located(s, row));
+            }
+        }
+        return java.util.Optional.empty();
+    }
+
+    record Located(Part part, int row) {}
+
+    /** The slow way, for a view that another thread has replaced meanwhile. */
+    private static Place search(View in, byte[] id) {
+        for (int p = 0; p < in.parts().size(); p++) {
+            if (in.parts().get(p) instanceof FreshPart f) {
+                for (int r = 0; r < f.entry().rows(); r++) {
+                    if (BitSets.get(f.live(), r)
+                            && Arrays.equals(f.entry().ids().get(r), id)) {
+                        return new Place(p, r);
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Everything is fetched before anything is applied, so a store that fails leaves the old view as it was. */
+    private void load() {
+        long missing = -1;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            long started = settings.now();
+            View old = view;
+            Supplier<CollectionNotFoundException> notFound =
+                    () -> new CollectionNotFoundException(layout.collection(), store.description());
+            Current current = old == null
+                    ? manifests.read().orElseThrow(notFound)
+                    : manifests.refresh(old.current()).orElseThrow(notFound);
+            Builder b = old != null && old.current() == current ? new Builder(old) : rebuild(current, old);
+            switch (log.tail(b.sequence, current.manifest().schema().dimension())) {
+                case WriteAheadLog.Tail.Gap(long sequence) -> missing = sequence;
+                case WriteAheadLog.Tail.Entries(List<LogEntry> entries) -> {
+                    publish(b, entries, current, started);
+                    if (settings.now() - started <= settings.grace().toMillis() / GRACE_FRACTION) {
+                        return;
+                    }
+                    // We were held up: what was committed in between may already be folded and collected. Read again,
+                    // from here.
+                }
+            }
+        }
+        throw new CorruptDataException(
+                missing < 0
+                        ? "Reading '" + layout.collection() + "' was held up too often; try again."
+                        : "Log entry " + layout.log(missing)
+                                + " is missing although the manifest does not say that it is folded."
+                                + " Restore the object from a backup or a bucket version.");
+    }
+
+    private void publish(Builder b, List<LogEntry> entries, Current current, long readAt) {
+        boolean done = false;
+        try {
+            entries.forEach(b::apply);
+            freshIds = b.ids;
+            view = b.build(current, readAt);
+            done = true;
+        } finally {
+            if (!done) {
+                // Half applied, out of memory say: the next read starts from the manifest.
+                view = null;
+            }
+        }
+    }
+
+    /** The segments of a manifest, and those entries of the old view that it has not folded yet. */
+    private Builder rebuild(Current current, View old) {
+        Map<String, SegmentPart> known = new HashMap<>();
+        if (old != null) {
+            old.segments().forEach(s -> known.put(s.name(), s));
+        }
+        Builder b = new Builder(current);
+        for (SegmentEntry e : current.manifest().segments()) {
+            SegmentPart loaded = known.get(e.name());
+            Segment segment =
+                    loaded != null ? loaded.segment() : Segment.load(store, layout.segment(e.name()), e.bytes());
+            verify(segment, e, current);
+            b.add(new SegmentPart(e.name(), e.deletions(), segment, live(e)));
+        }
+        if (old != null
+                && old.current().manifest().uid().equals(current.manifest().uid())) {
+            for (FreshPart f : old.fresh()) {
+                if (f.entry().sequence() == b.sequence + 1) {
+                    b.apply(f.entry());
+                }
+            }
+        }
+        return b;
+    }
+
+    private void verify(Segment segment, SegmentEntry e, Current current) {
+        var schema = current.manifest().schema();
+        if (segment.rows() != e.rows()
+                || segment.dimension() != schema.dimension()
+                || segment.metric() != schema.metric()) {
+            throw new CorruptDataException("Segment " + segment.key() + " has " + segment.rows() + " rows of dimension "
+                    + segment.dimension() + " under " + segment.metric() + ", the manifest tells of " + e.rows()
+                    + " of "
+                    + schema.dimension() + " under " + schema.metric());
+        }
+    }
+
+    private long[] live(SegmentEntry e) {
+        if (e.deletions() == null) {
+            return BitSets.ones(e.rows());
+        }
+        String key = layout.deletions(e.deletions());
+        return store.get(key)
+                .map(b -> DeletionVector.decode(key, b.bytes(), e.rows()))
+                .orElseThrow(() -> new CorruptDataException("Deletion vector " + key + " is missing"));
+    }
+
+    /** A view under construction. Bit sets of the view it starts from are copied before they are changed. */
+    private final class Builder {
+        private final String uid;
+        private final int dimension;
+        private final List<Part> parts = new ArrayList<>();
+        private final java.util.BitSet owned = new java.util.BitSet();
+        private final Map<String, Place> ids;
+        private long sequence;
+
+        Builder(View base) {
+            this.uid = base.current().manifest().uid();
+            this.dimension = base.current().manifest().schema().dimension();
+            this.parts.addAll(base.parts());
+            this.sequence = base.sequence();
+            this.ids = freshIds;
+        }
+
+        Builder(Current current) {
+            this.uid = current.manifest().uid();
+            this.dimension = current.manifest().schema().dimension();
+            this.sequence = current.manifest().appliedSequence();
+            this.ids = new HashMap<>();
+        }
+
+        void add(SegmentPart part) {
+            owned.set(parts.size());
+            parts.add(part);
+        }
+
+        void apply(LogEntry entry) {
+            sequence = entry.sequence();
+            if (!entry.collection().equals(uid)) {
+                // A late write to a deleted collection of this name: it takes a place in the log and means nothing.
+                return;
+            }
+            int part = parts.size();
+            for (int row = 0; row < entry.rows(); row++) {
+                byte[] utf8 = entry.ids().get(row);
+                String id = new String(utf8, StandardCharsets.UTF_8);
+                kill(id, utf8);
+                ids.put(id, new Place(part, row));
+            }
+            for (byte[] utf8 : entry.deletes()) {
+                String id = new String(utf8, StandardCharsets.UTF_8);
+                kill(id, utf8);
+                ids.remove(id);
+            }
+            owned.set(part);
+            parts.add(new FreshPart(entry, dimension, BitSets.ones(entry.rows())));
+        }
+
+        private void kill(String id, byte[] utf8) {
+            Place fresh = ids.get(id);
+            if (fresh != null) {
+                clear(fresh.part, fresh.row);
+                return;
+            }
+            for (int p = 0; p < parts.size(); p++) {
+                if (parts.get(p) instanceof SegmentPart s) {
+                    int row = s.segment().ordinalOf(utf8);
+                    if (row >= 0 && BitSets.get(s.live(), row)) {
+                        clear(p, row);
+                        return;
+                    }
+                }
+            }
+        }
+
+        private void clear(int p, int row) {
+            Part part = parts.get(p);
+            if (!owned.get(p)) {
+                owned.set(p);
+                part = part.withLive(part.live().clone());
+                parts.set(p, part);
+            }
+            BitSets.clear(part.live(), row);
+        }
+
+        View build(Current current, long readAt) {
+            return new View(current, parts, sequence, readAt);
+        }
+    }
+}

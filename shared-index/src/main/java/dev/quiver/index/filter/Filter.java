@@ -1,0 +1,125 @@
+package dev.quiver.index.filter;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A condition on a record's attributes. Evaluated on the decoded attributes of a row, and only for rows whose score would
+ * bring them into the answer.
+ *
+ * <p>A list attribute matches a comparison when one of its elements does, as in MongoDB. Numbers compare by value, whether long or
+ * double. A comparison of different types never matches; {@code $ne} and {@code $nin} are the exact opposites of {@code $eq}
+ * and {@code $in}, so they also match records that lack the attribute.
+ */
+public sealed interface Filter {
+
+    boolean matches(Map<String, Object> attributes);
+
+    /** Matches everything. */
+    record All() implements Filter {
+        @Override
+        public boolean matches(Map<String, Object> attributes) {
+            return true;
+        }
+    }
+
+    record And(List<Filter> filters) implements Filter {
+        @Override
+        public boolean matches(Map<String, Object> attributes) {
+            return filters.stream().allMatch(f -> f.matches(attributes));
+        }
+    }
+
+    record Or(List<Filter> filters) implements Filter {
+        @Override
+        public boolean matches(Map<String, Object> attributes) {
+            return filters.stream().anyMatch(f -> f.matches(attributes));
+        }
+    }
+
+    record Not(Filter filter) implements Filter {
+        @Override
+        public boolean matches(Map<String, Object> attributes) {
+            return !filter.matches(attributes);
+        }
+    }
+
+    record Exists(String name) implements Filter {
+        @Override
+        public boolean matches(Map<String, Object> attributes) {
+            return attributes.containsKey(name);
+        }
+    }
+
+    record In(String name, List<Object> values) implements Filter {
+        @Override
+        public boolean matches(Map<String, Object> attributes) {
+            return anyElement(attributes.get(name), v -> values.stream().anyMatch(w -> same(v, w)));
+        }
+    }
+
+    record Compare(String name, Operator operator, Object value) implements Filter {
+        @Override
+        public boolean matches(Map<String, Object> attributes) {
+            return anyElement(attributes.get(name), v -> compare(v));
+        }
+
+        private boolean compare(Object v) {
+            return switch (operator) {
+                case EQ -> same(v, value);
+                case STARTS_WITH -> v instanceof String s && value instanceof String w && s.startsWith(w);
+                case CONTAINS -> v instanceof String s && value instanceof String w && s.contains(w);
+                case GT, GTE, LT, LTE -> {
+                    Integer order = order(v, value);
+                    yield order != null
+                            && switch (operator) {
+                                case GT -> order > 0;
+                                case GTE -> order >= 0;
+                                case LT -> order < 0;
+                                default -> order <= 0;
+                            };
+                }
+            };
+        }
+    }
+
+    enum Operator {
+        EQ,
+        GT,
+        GTE,
+        LT,
+        LTE,
+        STARTS_WITH,
+        /** A substring of a string, or, on a list attribute, of one of its strings. */
+        CONTAINS
+    }
+
+    private static boolean anyElement(Object attribute, java.util.function.Predicate<Object> condition) {
+        return switch (attribute) {
+            case null -> false;
+            case List<?> list -> list.stream().anyMatch(condition);
+            default -> condition.test(attribute);
+        };
+    }
+
+    private static boolean same(Object a, Object b) {
+        Integer order = order(a, b);
+        return order == null ? a.equals(b) : order == 0;
+    }
+
+    /** Null when the two have no order. */
+    private static Integer order(Object a, Object b) {
+        return switch (a) {
+            case Long x when b instanceof Long y -> Long.compare(x, y);
+            // Not Double.compare, which tells 0.0 from -0.0; NaN is never stored.
+            case Double x when b instanceof Double y -> x < y ? -1 : x > y ? 1 : 0;
+            // A double cannot tell longs beyond 2^53 apart, a BigDecimal can.
+            case Long x
+            when b instanceof Double y -> new java.math.BigDecimal(x).compareTo(new java.math.BigDecimal(y));
+            case Double x
+            when b instanceof Long y -> new java.math.BigDecimal(x).compareTo(new java.math.BigDecimal(y));
+            case String x when b instanceof String y -> x.compareTo(y);
+            default -> null;
+        };
+    }
+}

@@ -1,0 +1,209 @@
+package dev.quiver.index.log;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.quiver.index.memory.CorruptDataException;
+import dev.quiver.index.record.Schema;
+import dev.quiver.index.vector.Metric;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The state of a collection apart from its log tail: what is fixed, which segments there are, and up to which sequence the log is folded into
+ * them. Small, JSON, replaced as a whole.
+ *
+ * @param uid tells a collection from one of the same name that was deleted before
+ * @param version counts from 1
+ * @param id a ulid of this version: two that were prepared for the same place differ in it
+ * @param previous the key of the version before this one, or null
+ * @param createdAt epoch milliseconds of the collection's creation
+ * @param updatedAt epoch milliseconds of this version
+ * @param appliedSequence log entries up to here are in the segments
+ * @param collectedSequence log entries up to here may have been deleted
+ * @param segments oldest first
+ */
+public record Manifest(
+        String uid,
+        long version,
+        String id,
+        String previous,
+        long createdAt,
+        long updatedAt,
+        Schema schema,
+        long appliedSequence,
+        long collectedSequence,
+        List<SegmentEntry> segments) {
+
+    /** The version of this document's form, not of its content. */
+    private static final int FORMAT = 1;
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /**
+     * @param name a ulid
+     * @param rows in the file
+     * @param live rows that are neither deleted nor overwritten by what is folded
+     * @param bytes length of the file
+     * @param deletions the ulid of its deletion vector, or null if all rows are live
+     */
+    public record SegmentEntry(String name, int rows, int live, long bytes, String deletions) {}
+
+    public Manifest {
+        segments = List.copyOf(segments);
+    }
+
+    /** The version after this one. */
+    public Manifest next(
+            String nextId, long now, long applied, long collected, List<SegmentEntry> newSegments, Layout layout) {
+        return new Manifest(
+                uid,
+                version + 1,
+                nextId,
+                layout.manifestVersion(version, id),
+                createdAt,
+                now,
+                schema,
+                applied,
+                collected,
+                newSegments);
+    }
+
+    public byte[] toJson() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (JsonGenerator json = JSON.createGenerator(out)) {
+            json.useDefaultPrettyPrinter();
+            json.writeStartObject();
+            json.writeNumberField("format", FORMAT);
+            json.writeStringField("uid", uid);
+            json.writeNumberField("version", version);
+            json.writeStringField("id", id);
+            json.writeStringField("previous", previous);
+            json.writeNumberField("createdAt", createdAt);
+            json.writeNumberField("updatedAt", updatedAt);
+            json.writeNumberField("dimension", schema.dimension());
+            json.writeStringField("metric", schema.metric().name().toLowerCase(Locale.ROOT));
+            json.writeStringField("model", schema.model());
+            json.writeNumberField("appliedSequence", appliedSequence);
+            json.writeNumberField("collectedSequence", collectedSequence);
+            json.writeArrayFieldStart("segments");
+            for (SegmentEntry s : segments) {
+                json.writeStartObject();
+                json.writeStringField("name", s.name);
+                json.writeNumberField("rows", s.rows);
+                json.writeNumberField("live", s.live);
+                json.writeNumberField("bytes", s.bytes);
+                json.writeStringField("deletions", s.deletions);
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toByteArray();
+    }
+
+    /**
+     * @param key for messages
+     * @throws CorruptDataException if this is not a manifest that this version can read
+     */
+    public static Manifest fromJson(String key, byte[] bytes) {
+        try (JsonParser json = JSON.createParser(bytes)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw new CorruptDataException("Manifest " + key + " is damaged: it is not a JSON object");
+            }
+            Fields f = Fields.read(json);
+            long format = f.number("format");
+            if (format != FORMAT) {
+                throw new CorruptDataException("Manifest " + key + " has format " + format
+                        + ", this Quiver reads format " + FORMAT + ". Use a newer Quiver.");
+            }
+            List<SegmentEntry> segments = new ArrayList<>();
+            for (Fields s : f.objects("segments")) {
+                segments.add(new SegmentEntry(
+                        s.string("name"),
+                        Math.toIntExact(s.number("rows")),
+                        Math.toIntExact(s.number("live")),
+                        s.number("bytes"),
+                        s.stringOrNull("deletions")));
+            }
+            return new Manifest(
+                    f.string("uid"),
+                    f.number("version"),
+                    f.string("id"),
+                    f.stringOrNull("previous"),
+                    f.number("createdAt"),
+                    f.number("updatedAt"),
+                    new Schema(
+                            Math.toIntExact(f.number("dimension")),
+                            Metric.valueOf(f.string("metric").toUpperCase(Locale.ROOT)),
+                            f.stringOrNull("model")),
+                    f.number("appliedSequence"),
+                    f.number("collectedSequence"),
+                    segments);
+        } catch (IOException | IllegalArgumentException | ArithmeticException e) {
+            throw new CorruptDataException("Manifest " + key + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** The fields of one JSON object, of the few types that a manifest has. */
+    private record Fields(Map<String, Object> values) {
+        static Fields read(JsonParser json) throws IOException {
+            Map<String, Object> values = new LinkedHashMap<>();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                switch (json.nextToken()) {
+                    case VALUE_STRING -> values.put(name, json.getText());
+                    case VALUE_NUMBER_INT -> values.put(name, json.getLongValue());
+                    case START_ARRAY -> {
+                        List<Fields> list = new ArrayList<>();
+                        while (json.nextToken() == JsonToken.START_OBJECT) {
+                            list.add(read(json));
+                        }
+                        values.put(name, list);
+                    }
+                    case VALUE_NULL -> {}
+                    default -> json.skipChildren();
+                }
+            }
+            if (json.currentToken() != JsonToken.END_OBJECT) {
+                throw new IllegalArgumentException("unexpected " + json.currentToken());
+            }
+            return new Fields(values);
+        }
+
+        long number(String name) {
+            if (values.get(name) instanceof Long n) {
+                return n;
+            }
+            throw new IllegalArgumentException("'" + name + "' is missing or not a number");
+        }
+
+        String string(String name) {
+            if (values.get(name) instanceof String s) {
+                return s;
+            }
+            throw new IllegalArgumentException("'" + name + "' is missing or not a string");
+        }
+
+        String stringOrNull(String name) {
+            return values.get(name) == null ? null : string(name);
+        }
+
+        @SuppressWarnings("unchecked")
+        List<Fields> objects(String name) {
+            if (values.get(name) instanceof List<?> list) {
+                return (List<Fields>) list;
+            }
+            throw new IllegalArgumentException("'" + name + "' is missing or not a list");
+        }
+    }
+}

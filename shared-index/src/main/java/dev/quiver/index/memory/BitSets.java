@@ -1,0 +1,32 @@
+package dev.quiver.index.memory;
+
+/** Bit sets as plain {@code long[]}, bit {@code i} in word {@code i / 64}: what the scan reads 64 rows at a time. */
+public final class BitSets {
+    private BitSets() {}
+
+    /** {@code bits} ones; the rest of the last word is zero. */
+    public static long[] ones(int bits) {
+        long[] words = new long[(bits + 63) >>> 6];
+        java.util.Arrays.fill(words, -1L);
+        if ((bits & 63) != 0) {
+            words[words.length - 1] = -1L >>> -bits;
+        }
+        return words;
+    }
+
+    public static boolean get(long[] words, int bit) {
+        return (words[bit >>> 6] >>> bit & 1) != 0;
+    }
+
+    public static void clear(long[] words, int bit) {
+        words[bit >>> 6] &= ~(1L << bit);
+    }
+
+    public static int count(long[] words) {
+        int n = 0;
+        for (long w : words) {
+            n += Long.bitCount(w);
+        }
+        return n;
+    }
+}

@@ -1,0 +1,170 @@
+package dev.quiver.index.search;
+
+import dev.quiver.index.memory.OffHeap;
+import dev.quiver.index.segment.SegmentWriter.QueryCodes;
+import dev.quiver.index.vector.Kernels;
+import dev.quiver.index.vector.Metric;
+import dev.quiver.index.vector.Vectors;
+import java.lang.foreign.MemorySegment;
+import java.util.function.IntPredicate;
+
+/**
+ * The exact nearest rows by reading all of them. Where rows have int8 codes, these are read first, a quarter of the bytes: the
+ * codes bound the true score from above (Cauchy–Schwarz on what they lose), and only a row whose bound passes the worst of the k best so far
+ * has its float32 vector read and scored. The answer is the same as without codes.
+ *
+ * <p>With q = q̂ + δq and x = x̂ + δx, where q̂ and x̂ are what the codes stand for:
+ * ⟨q,x⟩ = ⟨q̂,x̂⟩ + ⟨δq,x̂⟩ + ⟨q,δx⟩ ≤ ⟨q̂,x̂⟩ + ‖δq‖(‖x‖ + ‖δx‖) + ‖q‖‖δx‖.
+ */
+public final class ExactScan {
+    private static final int CHUNK = 256;
+    /** After a chunk whose codes excluded little, so many are scored without looking at theirs. */
+    private static final int CHUNKS_WITHOUT_CODES = 16;
+
+    /** The unit roundoff of a float: what a kernel may lose in each addition. */
+    private static final double ROUNDOFF = 0x1p-24;
+
+    private final Kernels kernels;
+    private final Metric metric;
+    private final int dimension;
+    private final MemorySegment query;
+    private final QueryCodes codes;
+    private final double queryNorm;
+    private final double rounding;
+    private final float[] scores = new float[CHUNK];
+    private final int[] dots = new int[CHUNK];
+    private final float[] one = new float[1];
+    private long rowsScored;
+
+    /** @param vector acceptable to {@link Vectors#check} */
+    public ExactScan(Kernels kernels, Metric metric, float[] vector) {
+        this.kernels = kernels;
+        this.metric = metric;
+        this.dimension = vector.length;
+        double norm = Vectors.norm(vector);
+        float[] q = vector;
+        if (metric == Metric.COSINE) {
+            q = new float[dimension];
+            for (int i = 0; i < dimension; i++) {
+                q[i] = (float) (vector[i] / norm);
+            }
+        }
+        this.queryNorm = Vectors.norm(q);
+        this.query = OffHeap.copyOf(q);
+        this.codes = QueryCodes.of(q);
+        this.rounding = 2 * ROUNDOFF * (dimension + 8);
+    }
+
+    /** How many rows had their float32 vector scored. */
+    public long rowsScored() {
+        return rowsScored;
+    }
+
+    /**
+     * Offers all live rows to {@code top}.
+     *
+     * @param block becomes {@link TopK.Candidate#block}
+     * @param accept is asked only for rows whose score would enter; null accepts all
+     */
+    public void scan(int block, Rows rows, IntPredicate accept, TopK top) {
+        int withoutCodes = 0;
+        for (int start = 0; start < rows.count(); start += CHUNK) {
+            int count = Math.min(CHUNK, rows.count() - start);
+            if (!anyLive(rows.live(), start, count)) {
+                continue;
+            }
+            if (rows.codes() != null && withoutCodes == 0) {
+                if (scanCodes(block, rows, start, count, accept, top) > count / 2) {
+                    withoutCodes = CHUNKS_WITHOUT_CODES;
+                }
+            } else {
+                withoutCodes = Math.max(0, withoutCodes - 1);
+                scanVectors(block, rows, start, count, accept, top);
+            }
+        }
+    }
+
+    private void scanVectors(int block, Rows rows, int start, int count, IntPredicate accept, TopK top) {
+        score(rows, start, count, scores);
+        float threshold = top.threshold();
+        for (int i = 0; i < count; i++) {
+            float similarity = similarity(scores[i], rows, start + i);
+            if (similarity > threshold
+                    && isLive(rows.live(), start + i)
+                    && (accept == null || accept.test(start + i))) {
+                top.add(block, start + i, similarity);
+                threshold = top.threshold();
+            }
+        }
+    }
+
+    private int scanCodes(int block, Rows rows, int start, int count, IntPredicate accept, TopK top) {
+        kernels.dotInt8(rows.codes().values(), (long) start * dimension, count, codes.codes(), dimension, dots);
+        float threshold = top.threshold();
+        int passed = 0;
+        for (int i = 0; i < count; i++) {
+            int row = start + i;
+            if (bound(rows, row, dots[i]) > threshold) {
+                passed++;
+                if (!isLive(rows.live(), row)) {
+                    continue;
+                }
+                score(rows, row, 1, one);
+                float similarity = similarity(one[0], rows, row);
+                if (similarity > threshold && (accept == null || accept.test(row))) {
+                    top.add(block, row, similarity);
+                    threshold = top.threshold();
+                }
+            }
+        }
+        return passed;
+    }
+
+    /** At least the similarity that {@link #similarity} would give. */
+    private double bound(Rows rows, int row, int dot) {
+        double norm = OffHeap.getFloat(rows.norms(), 4L * row);
+        double error = OffHeap.getFloat(rows.codes().errors(), 4L * row);
+        double estimate = (double) codes.scale() * OffHeap.getFloat(rows.codes().scales(), 4L * row) * dot;
+        double upper = estimate + codes.error() * (norm + error) + queryNorm * error;
+        return switch (metric) {
+            case DOT -> upper + rounding * queryNorm * norm;
+            case COSINE -> upper / norm + rounding * queryNorm;
+            case EUCLIDEAN -> {
+                double longest = queryNorm + norm;
+                yield 2 * upper - queryNorm * queryNorm - norm * norm + rounding * longest * longest;
+            }
+        };
+    }
+
+    private void score(Rows rows, int start, int count, float[] into) {
+        rowsScored += count;
+        long offset = 4L * dimension * start;
+        if (metric == Metric.EUCLIDEAN) {
+            kernels.squaredDistance(rows.vectors(), offset, count, query, dimension, into);
+        } else {
+            kernels.dot(rows.vectors(), offset, count, query, dimension, into);
+        }
+    }
+
+    private float similarity(float score, Rows rows, int row) {
+        return switch (metric) {
+            case DOT -> score;
+            // Rounding must not make a row nearer to itself than 1.
+            case COSINE -> Math.clamp(score / OffHeap.getFloat(rows.norms(), 4L * row), -1f, 1f);
+            case EUCLIDEAN -> -score;
+        };
+    }
+
+    private static boolean isLive(long[] live, int row) {
+        return (live[row >>> 6] >>> row & 1) != 0;
+    }
+
+    private static boolean anyLive(long[] live, int start, int count) {
+        for (int w = start >>> 6; w <= (start + count - 1) >>> 6; w++) {
+            if (live[w] != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

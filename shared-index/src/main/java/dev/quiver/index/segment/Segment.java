@@ -1,0 +1,262 @@
+package dev.quiver.index.segment;
+
+import dev.quiver.index.memory.CorruptDataException;
+import dev.quiver.index.memory.OffHeap;
+import dev.quiver.index.segment.SegmentFormat.Section;
+import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.store.StoreException;
+import dev.quiver.index.vector.Metric;
+import dev.quiver.index.vector.Vectors;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** A segment in memory: the bytes of the file and a way to address them. Immutable. The layout is in {@link SegmentFormat}. */
+public final class Segment implements RowSource {
+    /** One ranged GET: large enough that requests cost little, small enough that several go in parallel. */
+    private static final long PIECE = 8L << 20;
+
+    private final String key;
+    private final MemorySegment file;
+    private final int rows;
+    private final int dimension;
+    private final Metric metric;
+    private final Map<Section, MemorySegment> sections = new EnumMap<>(Section.class);
+
+    /**
+     * Reads the object in parallel pieces and verifies it.
+     *
+     * @param length as recorded in the manifest
+     * @throws CorruptDataException if the bytes are not a whole, undamaged segment
+     */
+    public static Segment load(ObjectStore store, String key, long length) {
+        if (length < SegmentFormat.HEAD_BYTES) {
+            throw new CorruptDataException("Segment " + key + " has only " + length + " bytes");
+        }
+        MemorySegment file = OffHeap.allocate(length);
+        if (length <= PIECE) {
+            store.read(key, 0, file);
+            return new Segment(key, file);
+        }
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> pieces = new ArrayList<>();
+            for (long at = 0; at < length; at += PIECE) {
+                long offset = at;
+                MemorySegment target = file.asSlice(at, Math.min(PIECE, length - at));
+                pieces.add(threads.submit(() -> store.read(key, offset, target)));
+            }
+            for (Future<?> piece : pieces) {
+                piece.get();
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw StoreException.refused("Interrupted while reading " + key, e);
+        }
+        return new Segment(key, file);
+    }
+
+    private Segment(String key, MemorySegment file) {
+        this.key = key;
+        this.file = file;
+        if (OffHeap.getLong(file, 0) != SegmentFormat.MAGIC) {
+            throw damaged("head", "it is not a Quiver segment");
+        }
+        int version = OffHeap.getInt(file, 8);
+        if (version != SegmentFormat.VERSION) {
+            throw new CorruptDataException("Segment " + key + " has format version " + version
+                    + ", this Quiver reads version " + SegmentFormat.VERSION + ". Use a newer Quiver.");
+        }
+        int count = OffHeap.getInt(file, 12);
+        long headBytes = SegmentFormat.HEAD_BYTES + (long) count * SegmentFormat.ENTRY_BYTES;
+        if (count < 0 || count > SegmentFormat.MAX_SECTIONS || headBytes > file.byteSize()) {
+            throw damaged("head", "it counts " + count + " sections");
+        }
+        byte[] head = OffHeap.getBytes(file, 0, (int) headBytes);
+        int crc = OffHeap.getInt(file, 60);
+        java.util.Arrays.fill(head, 60, 64, (byte) 0);
+        java.util.zip.CRC32C actual = new java.util.zip.CRC32C();
+        actual.update(head);
+        if ((int) actual.getValue() != crc) {
+            throw damaged("head", "its checksum does not match");
+        }
+        long rowCount = OffHeap.getLong(file, 16);
+        this.dimension = OffHeap.getInt(file, 24);
+        if (OffHeap.getLong(file, 32) != file.byteSize()) {
+            throw damaged(
+                    "head", "it tells of " + OffHeap.getLong(file, 32) + " bytes, the object has " + file.byteSize());
+        }
+        if (rowCount < 1 || rowCount > Integer.MAX_VALUE || dimension < 1 || dimension > Vectors.MAX_DIMENSION) {
+            throw damaged("head", "it tells of " + rowCount + " rows of dimension " + dimension);
+        }
+        this.rows = (int) rowCount;
+        this.metric = Metric.ofCode(OffHeap.getInt(file, 28));
+        for (int i = 0; i < count; i++) {
+            readEntry(SegmentFormat.HEAD_BYTES + (long) i * SegmentFormat.ENTRY_BYTES);
+        }
+        for (Section s : Section.values()) {
+            if (!sections.containsKey(s)) {
+                throw damaged(s.name(), "it is missing");
+            }
+        }
+        verifyOffsets(Section.ID_OFFSETS, Section.IDS);
+        verifyOffsets(Section.DOCUMENT_OFFSETS, Section.DOCUMENTS);
+    }
+
+    private void readEntry(long entry) {
+        int kind = OffHeap.getInt(file, entry);
+        long offset = OffHeap.getLong(file, entry + 8);
+        long length = OffHeap.getLong(file, entry + 16);
+        for (Section s : Section.values()) {
+            if (s.kind != kind) {
+                continue;
+            }
+            long expected = s.expectedLength(rows, dimension);
+            if (offset < 0
+                    || length < 0
+                    || offset > file.byteSize() - length
+                    || (expected >= 0 && expected != length)) {
+                throw damaged(s.name(), "it should lie at " + offset + " with " + length + " bytes");
+            }
+            if (OffHeap.crc32c(file, offset, length) != OffHeap.getInt(file, entry + 4)) {
+                throw damaged(s.name(), "its checksum does not match");
+            }
+            sections.put(s, file.asSlice(offset, length));
+        }
+    }
+
+    private void verifyOffsets(Section offsets, Section content) {
+        if (OffHeap.getLong(sections.get(offsets), 8L * rows)
+                != sections.get(content).byteSize()) {
+            throw damaged(offsets.name(), "it does not end where " + content + " ends");
+        }
+    }
+
+    private CorruptDataException damaged(String part, String why) {
+        return new CorruptDataException("Segment " + key + " is damaged in " + part + ": " + why
+                + ". Restore the object from a backup or a bucket version.");
+    }
+
+    public String key() {
+        return key;
+    }
+
+    @Override
+    public int rows() {
+        return rows;
+    }
+
+    public int dimension() {
+        return dimension;
+    }
+
+    public Metric metric() {
+        return metric;
+    }
+
+    public long bytes() {
+        return file.byteSize();
+    }
+
+    /** f32[rows × dimension]. */
+    public MemorySegment vectors() {
+        return sections.get(Section.VECTORS);
+    }
+
+    /** f32[rows]. */
+    public MemorySegment norms() {
+        return sections.get(Section.NORMS);
+    }
+
+    /** i8[rows × dimension]. */
+    public MemorySegment codes() {
+        return sections.get(Section.CODES);
+    }
+
+    /** f32[rows]. */
+    public MemorySegment scales() {
+        return sections.get(Section.SCALES);
+    }
+
+    /** f32[rows]. */
+    public MemorySegment errors() {
+        return sections.get(Section.ERRORS);
+    }
+
+    @Override
+    public byte[] id(int row) {
+        return slice(Section.ID_OFFSETS, Section.IDS, row);
+    }
+
+    @Override
+    public float[] vector(int row) {
+        return OffHeap.getFloats(vectors(), 4L * dimension * row, dimension);
+    }
+
+    @Override
+    public byte[] document(int row) {
+        return slice(Section.DOCUMENT_OFFSETS, Section.DOCUMENTS, row);
+    }
+
+    /** The ordinal at a position in the order of ids, position 0 to rows−1. */
+    public int ordinalAt(int position) {
+        return OffHeap.getInt(sections.get(Section.ID_ORDER), 4L * position);
+    }
+
+    /** The first position in the order of ids whose id is not below {@code id}. */
+    public int positionOf(byte[] id) {
+        int low = 0;
+        int high = rows;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (compareId(ordinalAt(middle), id) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** The ordinal of the row with this id, or -1. */
+    public int ordinalOf(byte[] id) {
+        int position = positionOf(id);
+        if (position == rows) {
+            return -1;
+        }
+        int ordinal = ordinalAt(position);
+        return compareId(ordinal, id) == 0 ? ordinal : -1;
+    }
+
+    private int compareId(int row, byte[] id) {
+        return java.util.Arrays.compareUnsigned(id(row), id);
+    }
+
+    private byte[] slice(Section offsets, Section content, int row) {
+        MemorySegment index = sections.get(offsets);
+        long start = OffHeap.getLong(index, 8L * row);
+        long end = OffHeap.getLong(index, 8L * (row + 1));
+        return OffHeap.getBytes(sections.get(content), start, Math.toIntExact(end - start));
+    }
+
+    @Override
+    public String toString() {
+        return key + " (" + rows + " rows)";
+    }
+
+    /** The id as text, for messages and answers. */
+    public String idText(int row) {
+        return new String(id(row), StandardCharsets.UTF_8);
+    }
+}

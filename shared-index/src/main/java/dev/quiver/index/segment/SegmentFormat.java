@@ -1,0 +1,91 @@
+package dev.quiver.index.segment;
+
+/**
+ * The layout of a segment file, version 1: an immutable set of rows, sorted for nothing, addressed in place.
+ *
+ * <p>The file is the memory image: it is read into memory as it is and nothing is parsed or built per row. All numbers are
+ * little-endian, every section starts at a multiple of 64 bytes, gaps are zero. The <em>ordinal</em> of a row is its position, 0 to
+ * rows−1; sections that hold something for each row hold it in the order of ordinals.
+ *
+ * <pre>
+ * head            64 bytes
+ *   0  u64  magic            "QUIVERSG"
+ *   8  u32  version          1
+ *  12  u32  sections         number of entries in the section table
+ *  16  u64  rows             1 to 2^31 − 1
+ *  24  u32  dimension        1 to 4,096
+ *  28  u32  metric           1 cosine, 2 dot, 3 euclidean ({@link dev.quiver.index.vector.Metric#code})
+ *  32  u64  length           of the whole file
+ *  40  u8[16]                zero, kept for later versions
+ *  56  u32                   zero
+ *  60  u32  crc              CRC32C of the head with this field zero, then of the section table
+ * section table   32 bytes a section, directly after the head
+ *   0  u32  kind
+ *   4  u32  crc              CRC32C of the section's bytes
+ *   8  u64  offset           from the start of the file
+ *  16  u64  length           in bytes
+ *  24  u64                   zero
+ * sections
+ * </pre>
+ *
+ * <p>Sections of version 1; a reader skips kinds it does not know, so later versions can add clusters and codes:
+ *
+ * <table>
+ * <caption>Section kinds</caption>
+ * <tr><th>kind</th><th>name</th><th>content</th></tr>
+ * <tr><td>1</td><td>VECTORS</td><td>f32[rows × dimension], the vectors exactly as given</td></tr>
+ * <tr><td>2</td><td>NORMS</td><td>f32[rows], the euclidean norm ‖x‖ of each row</td></tr>
+ * <tr><td>3</td><td>CODES</td><td>i8[rows × dimension], c = round(x / scale), −127 to 127</td></tr>
+ * <tr><td>4</td><td>SCALES</td><td>f32[rows], max|x| / 127 (1 for a zero row)</td></tr>
+ * <tr><td>5</td><td>ERRORS</td><td>f32[rows], ‖x − scale·c‖ rounded up: what the codes lose, for exact bounds</td></tr>
+ * <tr><td>6</td><td>ID_OFFSETS</td><td>u64[rows + 1], where each id starts in IDS; the last is the length of IDS</td></tr>
+ * <tr><td>7</td><td>IDS</td><td>the ids in UTF-8, one after the other</td></tr>
+ * <tr><td>8</td><td>ID_ORDER</td><td>u32[rows], the ordinals in ascending order of their ids' bytes (unsigned), for look-up by
+ *     bisection and for listing</td></tr>
+ * <tr><td>9</td><td>DOCUMENT_OFFSETS</td><td>u64[rows + 1], like ID_OFFSETS</td></tr>
+ * <tr><td>10</td><td>DOCUMENTS</td><td>text and attributes, see {@link dev.quiver.index.record.DocumentCodec}</td></tr>
+ * </table>
+ *
+ * <p>Rows of a segment that were deleted or overwritten since are marked in a separate object, see {@link DeletionVector}.
+ */
+final class SegmentFormat {
+    /** "QUIVERSG" read as a little-endian long. */
+    static final long MAGIC = 0x4753524556495551L;
+
+    static final int VERSION = 1;
+    static final int HEAD_BYTES = 64;
+    static final int ENTRY_BYTES = 32;
+    static final int MAX_SECTIONS = 1024;
+
+    enum Section {
+        VECTORS(1),
+        NORMS(2),
+        CODES(3),
+        SCALES(4),
+        ERRORS(5),
+        ID_OFFSETS(6),
+        IDS(7),
+        ID_ORDER(8),
+        DOCUMENT_OFFSETS(9),
+        DOCUMENTS(10);
+
+        final int kind;
+
+        Section(int kind) {
+            this.kind = kind;
+        }
+
+        /** The length that follows from rows and dimension, or -1 where the content decides. */
+        long expectedLength(long rows, int dimension) {
+            return switch (this) {
+                case VECTORS -> 4 * rows * dimension;
+                case CODES -> rows * dimension;
+                case NORMS, SCALES, ERRORS, ID_ORDER -> 4 * rows;
+                case ID_OFFSETS, DOCUMENT_OFFSETS -> 8 * (rows + 1);
+                case IDS, DOCUMENTS -> -1;
+            };
+        }
+    }
+
+    private SegmentFormat() {}
+}
