@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -17,6 +18,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -170,7 +172,10 @@ public final class FileStore implements ObjectStore {
     @Override
     public List<Listed> list(String prefix, String startAfter) {
         List<Listed> found = new ArrayList<>();
-        int slash = prefix.lastIndexOf('/');
+        int slash = Keys.checkPrefix(prefix).lastIndexOf('/');
+        if (prefix.startsWith(OWN_FOLDER + "/")) {
+            return found;
+        }
         Path start = slash < 0 ? root : root.resolve(prefix.substring(0, slash));
         collect(start, slash < 0 ? "" : prefix.substring(0, slash + 1), prefix, startAfter, found);
         found.sort(Comparator.comparing(Listed::key));
@@ -181,47 +186,59 @@ public final class FileStore implements ObjectStore {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
                 String key = folderKey + entry.getFileName();
-                if (key.equals(OWN_FOLDER)) {
-                    continue;
-                }
-                boolean inside = key.startsWith(prefix);
-                if (!inside && !prefix.startsWith(key + "/")) {
-                    continue;
-                }
-                // The cheap test first: a log folder is listed at every strong read.
-                boolean wanted = inside && key.compareTo(startAfter) > 0;
-                if (!wanted && !startAfter.startsWith(key + "/") && !prefix.startsWith(key + "/")) {
-                    continue;
-                }
-                var attributes = Files.readAttributes(entry, java.nio.file.attribute.BasicFileAttributes.class);
-                if (attributes.isDirectory()) {
-                    collect(entry, key + "/", prefix, startAfter, found);
-                } else if (wanted) {
-                    found.add(new Listed(
-                            key,
-                            attributes.size(),
-                            attributes.lastModifiedTime().toMillis()));
+                if (key.startsWith(prefix) && !key.equals(OWN_FOLDER)) {
+                    collectEntry(entry, key, prefix, startAfter, found);
                 }
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
             // Removed while we looked: as if it had never been there.
+        } catch (DirectoryIteratorException e) {
+            throw failed("list", folderKey, e.getCause());
         } catch (IOException e) {
             throw failed("list", folderKey, e);
+        }
+    }
+
+    private void collectEntry(Path entry, String key, String prefix, String startAfter, List<Listed> found)
+            throws IOException {
+        // The cheap tests first: a log folder is listed at every strong read.
+        boolean wanted = key.compareTo(startAfter) > 0;
+        String asFolder = key + "/";
+        boolean wantedInside = asFolder.compareTo(startAfter) > 0 || startAfter.startsWith(asFolder);
+        if (!wanted && !wantedInside) {
+            return;
+        }
+        BasicFileAttributes attributes;
+        try {
+            attributes = Files.readAttributes(entry, BasicFileAttributes.class);
+        } catch (NoSuchFileException e) {
+            // Removed while we looked; its neighbours are still there.
+            return;
+        }
+        if (!attributes.isDirectory()) {
+            if (wanted) {
+                found.add(new Listed(
+                        key, attributes.size(), attributes.lastModifiedTime().toMillis()));
+            }
+        } else if (wantedInside) {
+            collect(entry, asFolder, prefix, startAfter, found);
         }
     }
 
     @Override
     public List<String> folders(String prefix) {
         List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(prefix.isEmpty() ? root : root.resolve(prefix))) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root.resolve(Keys.checkPrefix(prefix)))) {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
                 if (!name.equals(OWN_FOLDER) && Files.isDirectory(entry)) {
                     names.add(name);
                 }
             }
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             return List.of();
+        } catch (DirectoryIteratorException e) {
+            throw failed("list", prefix, e.getCause());
         } catch (IOException e) {
             throw failed("list", prefix, e);
         }
@@ -238,7 +255,10 @@ public final class FileStore implements ObjectStore {
     public void close() {}
 
     private Path path(String key) {
-        return root.resolve(Keys.check(key));
+        if (Keys.check(key).startsWith(OWN_FOLDER + "/") || key.equals(OWN_FOLDER)) {
+            throw new IllegalArgumentException("The folder " + OWN_FOLDER + " is kept for the store itself: " + key);
+        }
+        return root.resolve(key);
     }
 
     /** False when the name is taken. A delete may remove the emptied folder between its creation and the link: try again. */
@@ -254,6 +274,8 @@ public final class FileStore implements ObjectStore {
                 if (attempt == 100) {
                     throw e;
                 }
+            } catch (UnsupportedOperationException e) {
+                throw new IOException("its file system has no hard links", e);
             }
         }
     }
@@ -285,7 +307,7 @@ public final class FileStore implements ObjectStore {
             try {
                 Files.createDirectory(p);
             } catch (FileAlreadyExistsException e) {
-                if (!Files.isDirectory(p)) {
+                if (Files.isRegularFile(p)) {
                     throw e;
                 }
             } catch (NoSuchFileException e) {
@@ -309,6 +331,8 @@ public final class FileStore implements ObjectStore {
     private static void force(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
+        } catch (NoSuchFileException e) {
+            // A delete in another thread or process has emptied and removed it since.
         }
     }
 

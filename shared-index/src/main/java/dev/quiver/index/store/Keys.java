@@ -18,10 +18,18 @@ final class Keys {
                     throw new IllegalArgumentException("A key's parts must not be empty, '.' or '..': " + key);
                 }
                 start = i + 1;
-            } else if (c < ' ' || c == '\\' || c == 127) {
-                throw new IllegalArgumentException("A key must not hold control characters or backslashes: " + key);
+            } else if (c < ' ' || c == '\\' || c == 127 || Character.isSurrogate(c)) {
+                // Without surrogates the order of Java's strings is the order of their UTF-8 bytes.
+                throw new IllegalArgumentException(
+                        "A key must not hold control characters, backslashes or characters past U+FFFF: " + key);
             }
         }
         return key;
+    }
+
+    /** The same for the start of a key, which may be empty or end in {@code /}. */
+    static String checkPrefix(String prefix) {
+        check(prefix + "x");
+        return prefix;
     }
 }

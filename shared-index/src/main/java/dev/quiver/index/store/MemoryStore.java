@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +18,17 @@ public final class MemoryStore implements ObjectStore {
 
     // Java's String order differs from UTF-8 order only for surrogates, which keys do not hold.
     private final TreeMap<String, Entry> objects = new TreeMap<>();
+    private final InstantSource clock;
     private long versions;
+
+    public MemoryStore() {
+        this(InstantSource.system());
+    }
+
+    /** @param clock tells when an object was last modified */
+    public MemoryStore(InstantSource clock) {
+        this.clock = clock;
+    }
 
     @Override
     public synchronized Optional<Blob> get(String key) {
@@ -70,7 +81,7 @@ public final class MemoryStore implements ObjectStore {
             if (!holds) {
                 return new PutResult.Refused();
             }
-            Entry e = new Entry(bytes, ++versions, System.currentTimeMillis());
+            Entry e = new Entry(bytes, ++versions, clock.millis());
             objects.put(key, e);
             return new PutResult.Stored(etag(e));
         }
@@ -83,6 +94,7 @@ public final class MemoryStore implements ObjectStore {
 
     @Override
     public synchronized List<Listed> list(String prefix, String startAfter) {
+        Keys.checkPrefix(prefix);
         List<Listed> found = new ArrayList<>();
         String from = startAfter.compareTo(prefix) >= 0 ? startAfter : prefix;
         for (var e : objects.tailMap(from, !from.equals(startAfter)).entrySet()) {
@@ -96,6 +108,7 @@ public final class MemoryStore implements ObjectStore {
 
     @Override
     public synchronized List<String> folders(String prefix) {
+        Keys.checkPrefix(prefix);
         TreeSet<String> names = new TreeSet<>();
         for (String key : objects.tailMap(prefix, true).keySet()) {
             if (!key.startsWith(prefix)) {

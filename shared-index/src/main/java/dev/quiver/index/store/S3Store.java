@@ -207,6 +207,7 @@ public final class S3Store implements ObjectStore {
 
     @Override
     public List<Listed> list(String keyPrefix, String startAfter) {
+        Keys.checkPrefix(keyPrefix);
         List<Listed> found = new ArrayList<>();
         try {
             String token = null;
@@ -233,6 +234,7 @@ public final class S3Store implements ObjectStore {
 
     @Override
     public List<String> folders(String keyPrefix) {
+        Keys.checkPrefix(keyPrefix);
         List<String> names = new ArrayList<>();
         try {
             String token = null;

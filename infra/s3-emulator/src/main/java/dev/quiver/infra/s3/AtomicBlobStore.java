@@ -6,12 +6,15 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -62,12 +65,21 @@ final class AtomicBlobStore extends ForwardingBlobStore {
 
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
+    /** Sorted, and good until the next write: the store below reads every file's attributes for each single page. */
+    private final Map<Listing, List<S3Object>> listings = new ConcurrentHashMap<>();
+
+    private record Listing(String bucket, String prefix) {}
+
     AtomicBlobStore(BlobStore store) {
         super(store);
     }
 
     @Override
     public PutObjectResponse putBlob(PutObjectRequest request, InputStream payload) {
+        requirePath(request.key());
+        if (request.key().endsWith("/") && request.contentLength() > 0) {
+            throw S3Exceptions.invalidArgument("This store can't hold bytes in a folder mark: " + request.key());
+        }
         InputStream body = inMemory(payload);
         return write(() -> {
             check(request.bucket(), request.key(), request.ifMatch(), request.ifNoneMatch());
@@ -88,20 +100,25 @@ final class AtomicBlobStore extends ForwardingBlobStore {
         });
     }
 
-    // The frontend hands the next ones over without their conditions on the target, so only the lock is left to add.
+    // From here on only the lock can be added: s3proxy settles the conditions of a delete itself, as it does an
+    // If-Match of the completion above that names an ETag, and knows none for the target of a copy.
 
     @Override
     public CopyObjectResponse copyBlob(CopyObjectRequest request) {
+        requirePath(request.sourceKey());
+        requirePath(request.destinationKey());
         return write(() -> super.copyBlob(request));
     }
 
     @Override
     public DeleteObjectResponse removeBlob(DeleteObjectRequest request) {
+        requirePath(request.key());
         return write(() -> super.removeBlob(request));
     }
 
     @Override
     public MultipartUpload initiateMultipartUpload(CreateMultipartUploadRequest request) {
+        requirePath(request.key());
         return write(() -> super.initiateMultipartUpload(request));
     }
 
@@ -120,14 +137,24 @@ final class AtomicBlobStore extends ForwardingBlobStore {
         });
     }
 
+    @Override
+    public void deleteBucket(String bucket) {
+        write(() -> {
+            super.deleteBucket(bucket);
+            return null;
+        });
+    }
+
     /** The stream outlives the lock safely: a later write replaces the file, and this one stays open on the old. */
     @Override
     public ResponseInputStream<GetObjectResponse> getBlob(GetObjectRequest request) {
+        requirePath(request.key());
         return read(() -> super.getBlob(request));
     }
 
     @Override
     public HeadObjectResponse blobMetadata(HeadObjectRequest request) {
+        requirePath(request.key());
         return read(() -> super.blobMetadata(request));
     }
 
@@ -161,24 +188,29 @@ final class AtomicBlobStore extends ForwardingBlobStore {
     }
 
     private List<S3Object> allObjects(String bucket, String prefix) {
-        var all = ListObjectsV2Request.builder().bucket(bucket).prefix(prefix).build();
-        return read(() -> super.list(all)).contents().stream()
-                .filter(object -> object.key().startsWith(prefix))
+        return read(() -> listings.computeIfAbsent(new Listing(bucket, prefix), this::readAll));
+    }
+
+    private List<S3Object> readAll(Listing of) {
+        var all = ListObjectsV2Request.builder()
+                .bucket(of.bucket())
+                .prefix(of.prefix())
+                .build();
+        return super.list(all).contents().stream()
+                .filter(object -> object.key().startsWith(of.prefix()))
                 .filter(object -> !object.key().startsWith(UPLOAD_STUB))
                 .sorted(Comparator.comparing(S3Object::key, UTF8_ORDER))
                 .toList();
     }
 
     /** One line of a listing: a key, or the common prefix ({@code name}) that stands for it and its neighbours. */
-    private record Entry(String key, String name) {
+    private record Entry(String key, String name, boolean isPrefix) {
         static Entry of(S3Object object, String prefix, String delimiter) {
             String key = object.key();
             int cut = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
-            return new Entry(key, cut < 0 ? key : key.substring(0, cut + delimiter.length()));
-        }
-
-        boolean isPrefix() {
-            return key.length() != name.length();
+            return cut < 0
+                    ? new Entry(key, key, false)
+                    : new Entry(key, key.substring(0, cut + delimiter.length()), true);
         }
     }
 
@@ -207,6 +239,16 @@ final class AtomicBlobStore extends ForwardingBlobStore {
             return new String(Base64.getUrlDecoder().decode(token), UTF_8);
         } catch (IllegalArgumentException e) {
             throw S3Exceptions.invalidArgument("The continuation token provided is incorrect");
+        }
+    }
+
+    /** The store below keeps a key as a path of files, and would take {@code a//b} or {@code a/./b} for {@code a/b}. */
+    private static void requirePath(String key) {
+        String withoutFolderMark = key.endsWith("/") ? key.substring(0, key.length() - 1) : key;
+        for (String name : withoutFolderMark.split("/", -1)) {
+            if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+                throw S3Exceptions.invalidArgument("This store can't hold the key " + key);
+            }
         }
     }
 
@@ -249,7 +291,20 @@ final class AtomicBlobStore extends ForwardingBlobStore {
     }
 
     private <T> T write(Supplier<T> operation) {
-        return locked(lock.writeLock(), operation);
+        return locked(lock.writeLock(), () -> {
+            try {
+                return operation.get();
+            } catch (RuntimeException e) {
+                if (e.getCause() instanceof FileSystemException) {
+                    // The body is in memory already, so what is left to fail is a key that is the folder of another.
+                    throw S3Exceptions.invalidArgument(
+                            "This store can't hold a key and keys below it: " + e.getCause());
+                }
+                throw e;
+            } finally {
+                listings.clear();
+            }
+        });
     }
 
     private static <T> T locked(Lock lock, Supplier<T> operation) {

@@ -1,12 +1,10 @@
 package dev.quiver.infra.s3;
 
 import java.io.OutputStream;
-import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.gaul.s3proxy.S3Proxy;
-import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 
 /**
@@ -48,11 +46,7 @@ public final class S3EmulatorMain {
         System.setProperty("logback.configurationFile", "s3-emulator-logback.xml");
         var store = new AtomicBlobStore(new TransientNio2BlobStore());
         options.buckets().forEach(store::createContainer);
-        S3Proxy server = S3Proxy.builder()
-                .blobStore(store)
-                .endpoint(URI.create("http://127.0.0.1:" + options.port()))
-                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, options.accessKey(), options.secretKey())
-                .build();
+        S3Proxy server = S3Server.of(store, options.port(), options.accessKey(), options.secretKey());
         server.start();
         System.out.println("READY http://127.0.0.1:" + server.getPort());
         if (options.exitOnStdinClose()) {

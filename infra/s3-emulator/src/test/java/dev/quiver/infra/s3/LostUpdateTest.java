@@ -9,7 +9,6 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.gaul.s3proxy.S3Proxy;
-import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
@@ -42,12 +41,7 @@ class LostUpdateTest {
     /** How many of two writers that both hold the ETag of the same version are told that they replaced it. */
     private static int winnersOfOneETag(BlobStore store) throws Exception {
         store.createContainer(BUCKET);
-        S3Proxy server = S3Proxy.builder()
-                .blobStore(new Gate(store))
-                .endpoint(URI.create("http://127.0.0.1:0"))
-                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, "key", "secret")
-                .stopTimeout(0)
-                .build();
+        S3Proxy server = S3Server.of(new Gate(store), 0, "key", "secret");
         server.start();
         try (S3Client s3 = Clients.client(URI.create("http://127.0.0.1:" + server.getPort()), "key", "secret");
                 var threads = Executors.newFixedThreadPool(2)) {

@@ -14,6 +14,8 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -69,7 +71,7 @@ class S3EmulatorIT {
 
     @BeforeEach
     void createBucket(TestInfo test) {
-        bucket = test.getTestMethod().orElseThrow().getName().toLowerCase(java.util.Locale.ROOT);
+        bucket = test.getTestMethod().orElseThrow().getName().toLowerCase(Locale.ROOT);
         s3.createBucket(request -> request.bucket(bucket));
     }
 
@@ -141,10 +143,13 @@ class S3EmulatorIT {
         var done = new AtomicBoolean();
         inParallel(4, thread -> {
             if (thread == 0) {
-                for (int i = 1; i <= 300; i++) {
-                    store("key", "x".repeat(i));
+                try {
+                    for (int i = 1; i <= 300; i++) {
+                        store("key", "x".repeat(i));
+                    }
+                } finally {
+                    done.set(true);
                 }
-                done.set(true);
             }
             while (!done.get()) {
                 var object = s3.getObjectAsBytes(get(bucket, "key"));
@@ -158,15 +163,18 @@ class S3EmulatorIT {
     void writersAndDeletersOfOneFolderDoNotMeet() throws Exception {
         var done = new AtomicInteger();
         inParallel(4, thread -> {
-            for (int i = 0; thread < 3 && i < 100; i++) {
-                store("folder/" + thread, "x");
-                s3.deleteObject(request -> request.bucket(bucket).key("folder/" + thread));
+            try {
+                for (int i = 0; thread < 3 && i < 100; i++) {
+                    store("folder/" + thread, "x");
+                    s3.deleteObject(request -> request.bucket(bucket).key("folder/" + thread));
+                }
+            } finally {
+                done.incrementAndGet();
             }
-            while (thread == 3 && done.get() < 3) {
+            while (thread == 3 && done.get() < 4) {
                 var listed = keys(list(request -> request.prefix("folder/")));
                 assertTrue(Set.of("folder/0", "folder/1", "folder/2").containsAll(listed), listed::toString);
             }
-            done.incrementAndGet();
         });
         assertEquals(List.of(), keys(list(request -> {})));
     }
@@ -176,9 +184,8 @@ class S3EmulatorIT {
         String eTag = store("key", "one");
         assertFalse(stored(s3, put(bucket, "key").ifMatch("\"0123\"").build(), "two"));
         assertFalse(stored(s3, put(bucket, "key").ifNoneMatch("*").build(), "two"));
-        assertThrows(
-                NoSuchKeyException.class,
-                () -> stored(s3, put(bucket, "absent").ifMatch(eTag).build(), "two"));
+        var absent = put(bucket, "absent").ifMatch(eTag).build();
+        assertThrows(NoSuchKeyException.class, () -> s3.putObject(absent, RequestBody.fromString("two")));
         assertEquals("one", read("key"));
         assertTrue(stored(s3, put(bucket, "key").ifMatch(eTag).build(), "two"));
         assertEquals("two", read("key"));
@@ -226,7 +233,7 @@ class S3EmulatorIT {
             bytes[i] = (byte) (i * 31);
         }
         var request =
-                put(bucket, "a/b c+d%20é").contentType("application/x-quiver").metadata(java.util.Map.of("k", "v"));
+                put(bucket, "a/b c+d%20é").contentType("application/x-quiver").metadata(Map.of("k", "v"));
         s3.putObject(request.build(), RequestBody.fromBytes(bytes));
         var object = s3.getObjectAsBytes(get(bucket, "a/b c+d%20é"));
         assertArrayEquals(bytes, object.asByteArray());
@@ -256,6 +263,20 @@ class S3EmulatorIT {
     }
 
     @Test
+    void keysTheStoreWouldConfuseAreRefused() {
+        store("a/b", "x");
+        for (String key : List.of("a//b", "a/./b", "c/../a/b", "a", "a/b/c")) {
+            var refused = assertThrows(S3Exception.class, () -> store(key, "y"), key);
+            assertEquals(400, refused.statusCode(), key);
+            assertEquals("InvalidArgument", refused.awsErrorDetails().errorCode(), key);
+        }
+        assertEquals(
+                400,
+                status(() -> s3.deleteObject(request -> request.bucket(bucket).key("a//b"))));
+        assertEquals("x", read("a/b"));
+    }
+
+    @Test
     void whatIsNotThereIs404() {
         var missing = assertThrows(NoSuchKeyException.class, () -> read("absent"));
         assertEquals(404, missing.statusCode());
@@ -264,6 +285,9 @@ class S3EmulatorIT {
                 404,
                 status(() -> s3.headObject(request -> request.bucket(bucket).key("absent"))));
         assertThrows(NoSuchBucketException.class, () -> s3.getObjectAsBytes(get("no-such-bucket", "key")));
+        assertEquals(List.of(), keys(list(request -> {})));
+        s3.deleteBucket(request -> request.bucket(bucket));
+        assertThrows(NoSuchBucketException.class, () -> list(request -> {}));
     }
 
     // --- listings ---
@@ -271,7 +295,7 @@ class S3EmulatorIT {
     @Test
     void keysAreInUtf8Order() {
         // By UTF-16 units, as Java compares, the last two would be the other way round.
-        var sorted = List.of("A", "a", "a!", "a/b", "a0", "é", "\uFFFD", "\uD83D\uDE00");
+        var sorted = List.of("A", "a", "a!", "b/b", "b0", "é", "\uFFFD", "\uD83D\uDE00");
         sorted.reversed().forEach(key -> store(key, "x"));
         assertEquals(sorted, keys(list(request -> {})));
         assertEquals(sorted, pagedNames(1, request -> {}));
@@ -304,6 +328,10 @@ class S3EmulatorIT {
         for (int size = 1; size <= 4; size++) {
             assertEquals(Set.of("a/", "b", "c/", "e"), Set.copyOf(pagedNames(size, request -> request.delimiter("/"))));
         }
+        store("a/", "");
+        assertEquals(List.of("a/", "c/"), prefixes(list(request -> request.delimiter("/"))));
+        assertEquals(List.of("a/", "a/1", "a/2"), keys(list(request -> request.prefix("a/")
+                .delimiter("/"))));
         var inside = list(request -> request.prefix("c/").delimiter("/"));
         assertEquals(List.of("c/1"), keys(inside));
         assertEquals(List.of("c/d/"), prefixes(inside));
@@ -311,6 +339,22 @@ class S3EmulatorIT {
                 .startAfter("a/1"))));
         assertEquals(
                 List.of("c/"), prefixes(list(request -> request.delimiter("/").startAfter("a/2"))));
+    }
+
+    @Test
+    void listV1PagesToo() {
+        List.of("a/1", "a/2", "b", "c/1").forEach(key -> store(key, "x"));
+        var names = new ArrayList<String>();
+        String marker = null;
+        do {
+            String from = marker;
+            var page = s3.listObjects(
+                    request -> request.bucket(bucket).delimiter("/").maxKeys(1).marker(from));
+            page.contents().forEach(object -> names.add(object.key()));
+            page.commonPrefixes().forEach(prefix -> names.add(prefix.prefix()));
+            marker = page.isTruncated() ? page.nextMarker() : null;
+        } while (marker != null);
+        assertEquals(List.of("a/", "b", "c/"), names);
     }
 
     @Test

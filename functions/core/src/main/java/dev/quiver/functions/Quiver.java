@@ -1,0 +1,76 @@
+package dev.quiver.functions;
+
+import dev.quiver.functions.config.QuiverConfig;
+import dev.quiver.functions.config.Stores;
+import dev.quiver.functions.embedding.EmbeddingModels;
+import dev.quiver.functions.operation.CollectionOperations;
+import dev.quiver.functions.operation.EmbedOperation;
+import dev.quiver.functions.operation.Folding;
+import dev.quiver.functions.operation.QueryOperation;
+import dev.quiver.functions.operation.RecordOperations;
+import dev.quiver.functions.rag.ChatModels;
+import dev.quiver.functions.rag.RagOperation;
+import dev.quiver.index.Database;
+import dev.quiver.index.Settings;
+
+/** All operations over one store, put together from the configuration: what every door (HTTP, events, command line) opens. */
+public final class Quiver implements AutoCloseable {
+    private final Database database;
+    private final EmbeddingModels models;
+    private final Folding folding;
+    private final EmbedOperation embed;
+    private final CollectionOperations collections;
+    private final RecordOperations records;
+    private final QueryOperation query;
+    private final RagOperation rag;
+
+    public Quiver(QuiverConfig config) {
+        this.database = new Database(
+                Stores.open(config),
+                Settings.defaults()
+                        .withFoldRows(config.log().foldRecords())
+                        .withGrace(config.log().grace()));
+        this.models = new EmbeddingModels(config);
+        this.folding = new Folding();
+        this.embed = new EmbedOperation(models);
+        this.collections = new CollectionOperations(database, models);
+        this.records = new RecordOperations(database, models, collections, folding);
+        this.query = new QueryOperation(database, models);
+        this.rag = new RagOperation(database, models, new ChatModels(config), config);
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    public EmbeddingModels models() {
+        return models;
+    }
+
+    public EmbedOperation embed() {
+        return embed;
+    }
+
+    public CollectionOperations collections() {
+        return collections;
+    }
+
+    public RecordOperations records() {
+        return records;
+    }
+
+    public QueryOperation query() {
+        return query;
+    }
+
+    public RagOperation rag() {
+        return rag;
+    }
+
+    @Override
+    public void close() {
+        folding.close();
+        models.close();
+        database.close();
+    }
+}

@@ -1,0 +1,112 @@
+package dev.quiver.functions.config;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What can be set, by system property ({@code quiver.data}), environment variable ({@code QUIVER_DATA}) or {@code application.properties}. The
+ * default of everything works on a laptop without an account anywhere.
+ */
+@ConfigMapping(prefix = "quiver")
+public interface QuiverConfig {
+    /** Where the collections are: a folder, {@code s3://bucket/prefix}, or {@code memory:}. */
+    @WithDefault("data")
+    String data();
+
+    S3 s3();
+
+    Embedding embedding();
+
+    Chat chat();
+
+    Rag rag();
+
+    Log log();
+
+    /** How S3 is reached; the account's own settings (region, credentials) come from the AWS SDK's usual places. */
+    interface S3 {
+        /** For another server that speaks S3, {@code http://127.0.0.1:9000}. */
+        Optional<String> endpoint();
+
+        Optional<String> region();
+
+        /** {@code host/bucket/key} and not {@code bucket.host/key}. */
+        @WithDefault("false")
+        boolean pathStyle();
+    }
+
+    interface Embedding {
+        /** The model of collections that are created without naming one. */
+        @WithDefault("all-minilm-l6-v2")
+        String model();
+
+        /** Further models by the name that requests and collections use. */
+        Map<String, RemoteModel> models();
+    }
+
+    interface RemoteModel {
+        /** {@code openai} (any server with that API), {@code ollama} or {@code bedrock}. */
+        String provider();
+
+        /** The provider's name for the model. */
+        String modelName();
+
+        Optional<String> baseUrl();
+
+        Optional<String> apiKey();
+
+        /** Components of its vectors. */
+        int dimension();
+
+        /** The longest input in tokens. Longer ones are cut there and reported; without it the provider's own error or cut applies. */
+        OptionalInt window();
+
+        /** Put before a query's text, where the model was trained so. */
+        @WithDefault("")
+        String queryPrefix();
+
+        /** Put before a document's text. */
+        @WithDefault("")
+        String documentPrefix();
+
+        /** Passages below this similarity to the question are not considered relevant by {@code rag}. */
+        @WithDefault("0.3")
+        double relevance();
+    }
+
+    /** The language model that writes answers. Without a provider, answers are quotations from the passages. */
+    interface Chat {
+        /** {@code openai} (any server with that API), {@code ollama}, {@code bedrock}, or {@code none}. */
+        @WithDefault("none")
+        String provider();
+
+        Optional<String> modelName();
+
+        Optional<String> baseUrl();
+
+        Optional<String> apiKey();
+
+        @WithDefault("60s")
+        Duration timeout();
+    }
+
+    interface Rag {
+        /** How many passages an answer is written from when the request does not say. */
+        @WithDefault("6")
+        int topK();
+    }
+
+    interface Log {
+        /** The log is folded into a segment when it holds so many records. */
+        @WithDefault("4096")
+        int foldRecords();
+
+        /** How long unreferenced objects are kept. */
+        @WithDefault("1h")
+        Duration grace();
+    }
+}

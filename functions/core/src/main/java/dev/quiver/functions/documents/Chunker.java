@@ -1,0 +1,154 @@
+package dev.quiver.functions.documents;
+
+import dev.quiver.functions.documents.ParsedDocument.Block;
+import java.text.BreakIterator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToIntFunction;
+
+/**
+ * Cuts a document into passages that fit an embedding model's window. Paragraphs under the same headings are put together as long as they fit; a
+ * paragraph that does not fit alone is cut between sentences, a sentence between words. A passage never crosses a heading, because what
+ * follows is about something else.
+ */
+public final class Chunker {
+    /** So that a passage of one short line is not split off when the limit is met by a few tokens. */
+    private static final int SMALLEST_SECTION_BUDGET = 32;
+
+    private final int budget;
+    private final ToIntFunction<String> tokens;
+
+    /**
+     * @param budget tokens of a passage and its headings together, marks included
+     * @param tokens counts the tokens of a text, marks included
+     */
+    public Chunker(int budget, ToIntFunction<String> tokens) {
+        this.budget = budget;
+        this.tokens = tokens;
+    }
+
+    /**
+     * @param text the passage
+     * @param headings above it, outermost first
+     * @param page where it begins, from 1, or 0
+     */
+    public record Chunk(String text, List<String> headings, int page) {
+        /** What is embedded: the headings say what a passage is about when it does not say so itself. */
+        public String embedded(String title) {
+            String context = context(title, headings);
+            return context.isEmpty() ? text : context + "\n" + text;
+        }
+    }
+
+    private static String context(String title, List<String> headings) {
+        List<String> parts = new ArrayList<>(headings);
+        if (!title.isEmpty() && !headings.contains(title)) {
+            parts.addFirst(title);
+        }
+        return String.join(" > ", parts);
+    }
+
+    public List<Chunk> chunk(ParsedDocument document) {
+        List<Chunk> chunks = new ArrayList<>();
+        List<Block> section = new ArrayList<>();
+        for (Block b : document.blocks()) {
+            if (!section.isEmpty() && !section.getFirst().headings().equals(b.headings())) {
+                addSection(document.title(), section, chunks);
+                section.clear();
+            }
+            section.add(b);
+        }
+        if (!section.isEmpty()) {
+            addSection(document.title(), section, chunks);
+        }
+        return chunks;
+    }
+
+    private void addSection(String title, List<Block> section, List<Chunk> chunks) {
+        List<String> headings = section.getFirst().headings();
+        String context = context(title, headings);
+        int used = context.isEmpty() ? 0 : tokens.applyAsInt(context);
+        // Headings longer than half the window would leave no room for what they stand above.
+        int room = Math.max(Math.max(budget - used, budget / 2), Math.min(budget, SMALLEST_SECTION_BUDGET));
+        StringBuilder text = new StringBuilder();
+        int size = 0;
+        int page = 0;
+        for (Block block : section) {
+            for (String piece : pieces(block.text(), room)) {
+                int pieceSize = tokens.applyAsInt(piece);
+                if (size > 0 && size + pieceSize > room) {
+                    chunks.add(new Chunk(text.toString(), headings, page));
+                    text.setLength(0);
+                    size = 0;
+                }
+                if (size == 0) {
+                    page = block.page();
+                } else {
+                    text.append("\n\n");
+                }
+                text.append(piece);
+                size += pieceSize;
+            }
+        }
+        if (size > 0) {
+            chunks.add(new Chunk(text.toString(), headings, page));
+        }
+    }
+
+    /** The text whole if it fits, else as few pieces as its sentences and words allow. */
+    private List<String> pieces(String text, int room) {
+        if (tokens.applyAsInt(text) <= room) {
+            return List.of(text);
+        }
+        List<String> pieces = new ArrayList<>();
+        StringBuilder piece = new StringBuilder();
+        int size = 0;
+        for (String sentence : split(text, BreakIterator.getSentenceInstance(Locale.ROOT))) {
+            int sentenceSize = tokens.applyAsInt(sentence);
+            if (size > 0 && size + sentenceSize > room) {
+                pieces.add(piece.toString().strip());
+                piece.setLength(0);
+                size = 0;
+            }
+            if (sentenceSize > room) {
+                pieces.addAll(halves(sentence, room));
+            } else {
+                piece.append(sentence);
+                size += sentenceSize;
+            }
+        }
+        if (size > 0) {
+            pieces.add(piece.toString().strip());
+        }
+        pieces.removeIf(String::isBlank);
+        return pieces;
+    }
+
+    /** Halved, as near to the middle as a word ends, until it fits. */
+    private List<String> halves(String text, int room) {
+        if (text.length() < 2 || tokens.applyAsInt(text) <= room) {
+            return text.isBlank() ? List.of() : List.of(text.strip());
+        }
+        int middle = text.length() / 2;
+        int cut = text.lastIndexOf(' ', middle);
+        if (cut <= 0) {
+            cut = Character.isLowSurrogate(text.charAt(middle)) ? middle - 1 : middle;
+            cut = Math.max(cut, 1);
+        }
+        List<String> pieces = new ArrayList<>(halves(text.substring(0, cut), room));
+        pieces.addAll(halves(text.substring(cut), room));
+        return pieces;
+    }
+
+    /** With the white space after each. */
+    public static List<String> split(String text, BreakIterator boundaries) {
+        boundaries.setText(text);
+        List<String> parts = new ArrayList<>();
+        int start = boundaries.first();
+        for (int end = boundaries.next(); end != BreakIterator.DONE; start = end, end = boundaries.next()) {
+            parts.add(text.substring(start, end));
+        }
+        return parts;
+    }
+}

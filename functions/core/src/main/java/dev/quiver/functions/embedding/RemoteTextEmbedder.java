@@ -1,0 +1,143 @@
+package dev.quiver.functions.embedding;
+
+import dev.langchain4j.data.embedding.Embedding;
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.embedding.EmbeddingModel;
+import dev.langchain4j.model.embedding.onnx.HuggingFaceTokenCountEstimator;
+import dev.quiver.functions.config.QuiverConfig.RemoteModel;
+import dev.quiver.functions.problem.Problem.Kind;
+import dev.quiver.functions.problem.ProblemException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+
+/** An embedding model at a provider, behind LangChain4j. The client is made at first use. */
+final class RemoteTextEmbedder implements TextEmbedder {
+    /** What the providers take in one request; LangChain4j splits further where one takes less. */
+    private static final int BATCH = 64;
+
+    private final String model;
+    private final RemoteModel config;
+    private final Supplier<EmbeddingModel> factory;
+    private volatile EmbeddingModel client;
+    private volatile HuggingFaceTokenCountEstimator tokens;
+
+    RemoteTextEmbedder(String model, RemoteModel config, Supplier<EmbeddingModel> factory) {
+        this.model = model;
+        this.config = config;
+        this.factory = factory;
+    }
+
+    @Override
+    public String model() {
+        return model;
+    }
+
+    @Override
+    public int dimension() {
+        return config.dimension();
+    }
+
+    @Override
+    public OptionalInt window() {
+        return config.window();
+    }
+
+    @Override
+    public double relevance() {
+        return config.relevance();
+    }
+
+    @Override
+    public int countTokens(String text) {
+        HuggingFaceTokenCountEstimator t = tokens;
+        if (t == null) {
+            synchronized (this) {
+                if (tokens == null) {
+                    tokens = new HuggingFaceTokenCountEstimator();
+                }
+                t = tokens;
+            }
+        }
+        return t.estimateTokenCountInText(text);
+    }
+
+    @Override
+    public Embedded embed(List<String> texts, Purpose purpose) {
+        String prefix = purpose == Purpose.QUERY ? config.queryPrefix() : config.documentPrefix();
+        List<Truncation> truncations = new ArrayList<>();
+        List<TextSegment> segments = new ArrayList<>();
+        for (int i = 0; i < texts.size(); i++) {
+            segments.add(TextSegment.from(fit(prefix + texts.get(i), i, truncations)));
+        }
+        List<float[]> vectors = new ArrayList<>();
+        for (int from = 0; from < segments.size(); from += BATCH) {
+            vectors.addAll(call(segments.subList(from, Math.min(segments.size(), from + BATCH))));
+        }
+        return new Embedded(vectors, truncations);
+    }
+
+    /** Cuts a text that is too long, where the tokenizer that we have says so, and reports it: providers cut in silence or fail. */
+    private String fit(String text, int index, List<Truncation> truncations) {
+        if (config.window().isEmpty()) {
+            return text;
+        }
+        int window = config.window().getAsInt();
+        int count = countTokens(text);
+        if (count <= window) {
+            return text;
+        }
+        int low = 0;
+        int high = text.length();
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (countTokens(text.substring(0, middle)) <= window) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        truncations.add(new Truncation(index, count, window));
+        return text.substring(0, Math.max(1, low));
+    }
+
+    private List<float[]> call(List<TextSegment> batch) {
+        List<Embedding> answer;
+        try {
+            answer = client().embedAll(batch).content();
+        } catch (RuntimeException e) {
+            throw new ProblemException(
+                    Kind.MODEL_FAILED,
+                    "The provider '" + config.provider() + "' of the model '" + model + "' failed: " + e.getMessage(),
+                    e);
+        }
+        List<float[]> vectors = answer.stream().map(Embedding::vector).toList();
+        for (float[] v : vectors) {
+            if (v.length != config.dimension()) {
+                throw new ProblemException(
+                        Kind.MODEL_MISMATCH,
+                        "The model '" + model + "' is configured with " + config.dimension()
+                                + " dimensions and answered with " + v.length + ". Set quiver.embedding.models.\""
+                                + model + "\".dimension=" + v.length + ".");
+            }
+        }
+        return vectors;
+    }
+
+    private EmbeddingModel client() {
+        EmbeddingModel c = client;
+        if (c == null) {
+            synchronized (this) {
+                if (client == null) {
+                    client = factory.get();
+                }
+                c = client;
+            }
+        }
+        return c;
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,173 @@
+package dev.quiver.functions.operation;
+
+import dev.quiver.functions.embedding.EmbeddingModels;
+import dev.quiver.functions.embedding.TextEmbedder;
+import dev.quiver.functions.operation.Messages.CollectionRequest;
+import dev.quiver.functions.operation.Messages.CollectionResponse;
+import dev.quiver.functions.operation.Messages.CreateCollectionRequest;
+import dev.quiver.functions.operation.Messages.CreateSettings;
+import dev.quiver.functions.operation.Messages.DeleteCollectionResponse;
+import dev.quiver.functions.operation.Messages.ListCollectionsResponse;
+import dev.quiver.functions.operation.Messages.MetricName;
+import dev.quiver.functions.problem.Problem.Kind;
+import dev.quiver.functions.problem.ProblemException;
+import dev.quiver.index.Collection;
+import dev.quiver.index.CollectionExistsException;
+import dev.quiver.index.Consistency;
+import dev.quiver.index.Database;
+import dev.quiver.index.record.Schema;
+import dev.quiver.index.vector.Metric;
+import dev.quiver.index.vector.Vectors;
+import java.time.Instant;
+
+/** {@code collections/create}, {@code describe}, {@code list} and {@code delete}. */
+public final class CollectionOperations {
+    private final Database database;
+    private final EmbeddingModels models;
+
+    public CollectionOperations(Database database, EmbeddingModels models) {
+        this.database = database;
+        this.models = models;
+    }
+
+    public CollectionResponse create(CreateCollectionRequest request) {
+        Check.of(request).given(request.name(), "/name").done();
+        checkName(request.name(), "/name");
+        Schema schema = schema(new CreateSettings(request.dimension(), request.metric(), request.model()), "");
+        return describe(database.create(request.name(), schema));
+    }
+
+    public CollectionResponse describe(CollectionRequest request) {
+        return describe(existing(request));
+    }
+
+    public ListCollectionsResponse list() {
+        return new ListCollectionsResponse(database.names());
+    }
+
+    public DeleteCollectionResponse delete(CollectionRequest request) {
+        Check.of(request).given(request.name(), "/name").done();
+        checkName(request.name(), "/name");
+        database.delete(request.name());
+        return new DeleteCollectionResponse(request.name());
+    }
+
+    private Collection existing(CollectionRequest request) {
+        Check.of(request).given(request.name(), "/name").done();
+        return open(database, request.name(), "/name");
+    }
+
+    /** @throws ProblemException if the name cannot be one */
+    public static Collection open(Database database, String name, String pointer) {
+        checkName(name, pointer);
+        return database.collection(name);
+    }
+
+    private static void checkName(String name, String pointer) {
+        try {
+            Database.checkName(name);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, pointer, e.getMessage());
+        }
+    }
+
+    /**
+     * The collection, created with the settings if it is not there. One that is there must have the settings that are given.
+     *
+     * @param create null: it must be there
+     */
+    Collection openOrCreate(String name, CreateSettings create) {
+        checkName(name, "/collection");
+        if (create == null) {
+            return database.collection(name);
+        }
+        if (!database.exists(name)) {
+            try {
+                return database.create(name, schema(create, "/create"));
+            } catch (CollectionExistsException e) {
+                // Somebody else created it just now.
+            }
+        }
+        Collection collection = database.collection(name);
+        requireSame(collection, create);
+        return collection;
+    }
+
+    /** @throws ProblemException naming both, if the collection was made with other settings than those given */
+    public static void requireSame(Collection collection, CreateSettings given) {
+        Schema schema = collection.schema();
+        if (given.model() != null && !given.model().equals(schema.model())) {
+            throw ProblemException.at(
+                    Kind.MODEL_MISMATCH,
+                    "/create/model",
+                    "The collection '" + collection.name() + "' was made with "
+                            + (schema.model() == null ? "no model" : "the model '" + schema.model() + "'")
+                            + ", not with '" + given.model()
+                            + "'. Their vectors cannot be compared: use another collection, or its own model.");
+        }
+        if (given.dimension() != null && given.dimension() != schema.dimension()) {
+            throw ProblemException.at(
+                    Kind.DIMENSION_MISMATCH,
+                    "/create/dimension",
+                    "The collection '" + collection.name() + "' holds vectors of " + schema.dimension() + ", not of "
+                            + given.dimension() + ".");
+        }
+        if (given.metric() != null && metric(given.metric()) != schema.metric()) {
+            throw ProblemException.at(
+                    Kind.MODEL_MISMATCH,
+                    "/create/metric",
+                    "The collection '" + collection.name() + "' compares by " + name(schema.metric()) + ", not by "
+                            + given.metric() + ".");
+        }
+    }
+
+    private Schema schema(CreateSettings s, String pointer) {
+        Metric metric = s.metric() == null ? Metric.COSINE : metric(s.metric());
+        if (s.model() == null && s.dimension() != null) {
+            Check.of(s)
+                    .range(s.dimension(), 1, Vectors.MAX_DIMENSION, pointer + "/dimension")
+                    .done();
+            return new Schema(s.dimension(), metric, null);
+        }
+        TextEmbedder embedder = models.get(s.model());
+        if (s.dimension() != null && s.dimension() != embedder.dimension()) {
+            throw ProblemException.at(
+                    Kind.DIMENSION_MISMATCH,
+                    pointer + "/dimension",
+                    "The model '" + embedder.model() + "' makes vectors of " + embedder.dimension() + ", not of "
+                            + s.dimension() + ". Leave the dimension out.");
+        }
+        return new Schema(embedder.dimension(), metric, embedder.model());
+    }
+
+    private CollectionResponse describe(Collection collection) {
+        Collection.Statistics s = collection.statistics(Consistency.STRONG);
+        return new CollectionResponse(
+                collection.name(),
+                s.schema().dimension(),
+                name(s.schema().metric()),
+                s.schema().model(),
+                s.records(),
+                s.segments(),
+                s.segmentBytes(),
+                s.logOperations(),
+                s.sequence(),
+                Instant.ofEpochMilli(s.createdAt()).toString());
+    }
+
+    static MetricName name(Metric metric) {
+        return switch (metric) {
+            case COSINE -> MetricName.COSINE;
+            case DOT -> MetricName.DOT;
+            case EUCLIDEAN -> MetricName.EUCLIDEAN;
+        };
+    }
+
+    private static Metric metric(MetricName name) {
+        return switch (name) {
+            case COSINE -> Metric.COSINE;
+            case DOT -> Metric.DOT;
+            case EUCLIDEAN -> Metric.EUCLIDEAN;
+        };
+    }
+}

@@ -1,0 +1,16 @@
+package dev.quiver.functions.operation;
+
+/** The limits of the API; past them the answer is a 4xx that says so. */
+public final class Limits {
+    public static final int TOP_K = 1000;
+    public static final int INPUTS = 2048;
+    public static final int RECORDS = 10_000;
+    public static final int IDS = 1000;
+    public static final int PAGE = 1000;
+    public static final int QUESTION_CHARACTERS = 8_000;
+
+    /** Of a request's body. Quarkus refuses what is longer, see {@code application.properties}. */
+    public static final String BODY = "16M";
+
+    private Limits() {}
+}

@@ -1,0 +1,525 @@
+package dev.quiver.functions.operation;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** The requests and answers of all operations. Their JSON is the same over HTTP and in a direct Lambda Invoke. */
+public final class Messages {
+    private Messages() {}
+
+    /** What a record is answered with. */
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"attributes", "text", "vector"})
+    public enum Include {
+        ATTRIBUTES,
+        TEXT,
+        VECTOR;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"query", "document"})
+    public enum Purpose {
+        QUERY,
+        DOCUMENT;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"strong", "eventual"})
+    public enum Freshness {
+        STRONG,
+        EVENTUAL;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"cosine", "dot", "euclidean"})
+    public enum MetricName {
+        COSINE,
+        DOT,
+        EUCLIDEAN;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    // ---- embed
+
+    @Schema(description = "Texts to make vectors of.")
+    public record EmbedRequest(
+            @Schema(
+                    description = "The embedding model; the configured default if absent.",
+                    examples = "all-minilm-l6-v2")
+            String model,
+
+            @Schema(description = "1 to 2,048 inputs.", required = true, minItems = 1, maxItems = Limits.INPUTS)
+            List<EmbedInput> inputs,
+
+            @Schema(
+                    description = "What the vectors are for; some models treat the two differently.",
+                    defaultValue = "document")
+            Purpose purpose) {}
+
+    @Schema(description = "One input.")
+    public record EmbedInput(
+            @Schema(description = "The text.", required = true, examples = "How do I roll back a deployment?")
+            String text) {}
+
+    @Schema(description = "One vector an input.")
+    public record EmbedResponse(
+            @Schema(description = "The model that made them.", required = true)
+            String model,
+
+            @Schema(description = "Components of each.", required = true, examples = "384")
+            int dimension,
+
+            @Schema(description = "The vectors, in the order of the inputs.", required = true)
+            List<float[]> embeddings,
+
+            @Schema(
+                    description = "Inputs longer than the model's window; empty when all were seen whole.",
+                    required = true)
+            List<Truncated> truncated) {}
+
+    @Schema(description = "An input of which the model has not seen all.")
+    public record Truncated(
+            @Schema(description = "Which input or record, from 0.", required = true)
+            int index,
+
+            @Schema(description = "Tokens it has.", required = true)
+            int tokens,
+
+            @Schema(description = "Tokens, from the start, that the vector stands for.", required = true)
+            int used) {}
+
+    // ---- collections
+
+    @Schema(
+            description =
+                    "A new collection. With a model, texts are embedded by it; with a dimension alone, callers bring their vectors.")
+    public record CreateCollectionRequest(
+            @Schema(
+                    description = "1 to 63 lower-case letters, digits, '-' and '_'.",
+                    required = true,
+                    pattern = "[a-z0-9][a-z0-9_-]{0,62}",
+                    examples = "docs")
+            String name,
+
+            @Schema(
+                    description = "Components of every vector, 1 to 4,096; the model's if absent.",
+                    minimum = "1",
+                    maximum = "4096")
+            Integer dimension,
+
+            @Schema(description = "How vectors are compared.", defaultValue = "cosine")
+            MetricName metric,
+
+            @Schema(
+                    description =
+                            "The embedding model; the configured default if neither model nor dimension is given.")
+            String model) {}
+
+    @Schema(description = "Settings of a collection that is created if it does not exist.")
+    public record CreateSettings(
+            @Schema(description = "See collections/create.", minimum = "1", maximum = "4096")
+            Integer dimension,
+
+            @Schema(description = "See collections/create.", defaultValue = "cosine")
+            MetricName metric,
+
+            @Schema(description = "See collections/create.") String model) {}
+
+    @Schema(description = "A collection by name.")
+    public record CollectionRequest(
+            @Schema(description = "Its name.", required = true, examples = "docs")
+            String name) {}
+
+    @Schema(description = "Settings and size of a collection.")
+    public record CollectionResponse(
+            @Schema(description = "Its name.", required = true)
+            String name,
+
+            @Schema(description = "Components of every vector.", required = true)
+            int dimension,
+
+            @Schema(description = "How vectors are compared.", required = true)
+            MetricName metric,
+
+            @Schema(description = "The embedding model; absent when callers bring their vectors.")
+            String model,
+
+            @Schema(description = "Records that can be found.", required = true)
+            long records,
+
+            @Schema(description = "Segments they lie in.", required = true)
+            int segments,
+
+            @Schema(description = "Bytes of the segments.", required = true)
+            long segmentBytes,
+
+            @Schema(
+                    description = "Upserts and deletes in the log that are not folded into segments yet.",
+                    required = true)
+            long logOperations,
+
+            @Schema(description = "The last commit.", required = true)
+            long sequence,
+
+            @Schema(description = "When it was created, ISO 8601.", required = true, examples = "2026-11-23T10:15:30Z")
+            String createdAt) {}
+
+    @Schema(description = "Nothing to say.")
+    public record ListCollectionsRequest() {}
+
+    @Schema(description = "The collections.")
+    public record ListCollectionsResponse(
+            @Schema(description = "Their names, in order.", required = true)
+            List<String> collections) {}
+
+    @Schema(description = "The collection is gone.")
+    public record DeleteCollectionResponse(
+            @Schema(description = "The name that is free again.", required = true)
+            String deleted) {}
+
+    // ---- records
+
+    @Schema(description = "Records to insert, or to replace where the id exists.")
+    public record UpsertRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(
+                    description =
+                            "1 to 10,000 records, committed together or not at all. Of several with the same id the last wins.",
+                    required = true,
+                    minItems = 1,
+                    maxItems = Limits.RECORDS)
+            List<UpsertRecord> records,
+
+            @Schema(
+                    description =
+                            "Create the collection with these settings if it does not exist; {} for the defaults.")
+            CreateSettings create) {}
+
+    @Schema(description = "A record with a vector, or with a text that the collection's model embeds.")
+    public record UpsertRecord(
+            @Schema(description = "1 to 512 bytes of UTF-8.", required = true, examples = "faq-17")
+            String id,
+
+            @Schema(description = "Finite 32-bit floats, as many as the collection's dimension.")
+            float[] vector,
+
+            @Schema(
+                    description = "Stored with the record; embedded if there is no vector.",
+                    examples = "Roll back with `deploy --to previous`.")
+            String text,
+
+            @Schema(
+                    description = "Strings, 64-bit numbers, booleans and lists of these; at most 40 KiB.",
+                    examples = "{\"lang\": \"en\", \"year\": 2026}")
+            Map<String, Object> attributes) {}
+
+    @Schema(description = "The records are durable and every strong read that begins now sees them.")
+    public record UpsertResponse(
+            @Schema(description = "The number of this commit.", required = true)
+            long sequence,
+
+            @Schema(description = "Records stored.", required = true)
+            int upserted,
+
+            @Schema(description = "Records of the request that a later one with the same id replaced.", required = true)
+            int superseded,
+
+            @Schema(
+                    description =
+                            "Records whose text is longer than the model's window; their vector stands for its start.",
+                    required = true)
+            List<Truncated> truncated) {}
+
+    @Schema(description = "Records by id.")
+    public record FetchRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(description = "1 to 1,000 ids.", required = true, minItems = 1, maxItems = Limits.IDS)
+            List<String> ids,
+
+            @Schema(description = "What to answer; attributes and text if absent.")
+            List<Include> include,
+
+            @Schema(description = "How fresh the answer must be.", defaultValue = "strong")
+            Freshness consistency) {}
+
+    @Schema(description = "The records that exist.")
+    public record FetchResponse(
+            @Schema(description = "In the order of the ids.", required = true)
+            List<RecordAnswer> records,
+
+            @Schema(description = "Ids without a record.", required = true)
+            List<String> missing,
+
+            @Schema(description = "The last commit that this answer takes into account.", required = true)
+            long sequence) {}
+
+    @Schema(description = "A stored record.")
+    public record RecordAnswer(
+            @Schema(description = "Its id.", required = true)
+            String id,
+
+            @Schema(description = "Its vector, as stored.") float[] vector,
+            @Schema(description = "Its text.") String text,
+            @Schema(description = "Its attributes.") Map<String, Object> attributes) {}
+
+    @Schema(description = "Records to delete by id.")
+    public record DeleteRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(
+                    description = "1 to 1,000 ids, deleted together or not at all. Ids without a record are no error.",
+                    required = true,
+                    minItems = 1,
+                    maxItems = Limits.IDS)
+            List<String> ids) {}
+
+    @Schema(description = "The records are gone.")
+    public record DeleteResponse(
+            @Schema(description = "How many of the ids had a record.", required = true)
+            int deleted,
+
+            @Schema(
+                    description = "The number of this commit, or of the last one if there was nothing to delete.",
+                    required = true)
+            long sequence) {}
+
+    @Schema(description = "Records in the order of their ids.")
+    public record ListRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(description = "Only ids that start with this.")
+            String prefix,
+
+            @Schema(description = "At most so many, 1 to 1,000.", defaultValue = "100", minimum = "1", maximum = "1000")
+            Integer limit,
+
+            @Schema(description = "From the page before.") String nextToken,
+
+            @Schema(description = "What to answer; attributes and text if absent.")
+            List<Include> include,
+
+            @Schema(description = "How fresh the answer must be.", defaultValue = "strong")
+            Freshness consistency) {}
+
+    @Schema(description = "A page of records.")
+    public record ListResponse(
+            @Schema(description = "In the order of their ids' bytes.", required = true)
+            List<RecordAnswer> records,
+
+            @Schema(description = "Give it to the next request; absent on the last page.")
+            String nextToken,
+
+            @Schema(description = "The last commit that this answer takes into account.", required = true)
+            long sequence) {}
+
+    // ---- query
+
+    @Schema(description = "A search. Give exactly one of vector, text and id.")
+    public record QueryRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(description = "Search near this vector.")
+            float[] vector,
+
+            @Schema(
+                    description = "Search near this text, embedded by the collection's model.",
+                    examples = "how do I roll back?")
+            String text,
+
+            @Schema(description = "Search near this record, which is left out of the answer.")
+            String id,
+
+            @Schema(
+                    description = "At most so many hits, 1 to 1,000.",
+                    defaultValue = "10",
+                    minimum = "1",
+                    maximum = "1000")
+            Integer topK,
+
+            @Schema(
+                    description =
+                            "Only records whose attributes match. Operators: $eq $ne $gt $gte $lt $lte $in $nin $exists $startsWith $contains $and $or $not.",
+                    examples = "{\"year\": {\"$gte\": 2020}}")
+            Map<String, Object> filter,
+
+            @Schema(description = "What to answer of each hit; attributes and text if absent.")
+            List<Include> include,
+
+            @Schema(description = "Leave out hits with a lower score; under euclidean, with a greater distance.")
+            Double minScore,
+
+            @Schema(description = "How fresh the answer must be.", defaultValue = "strong")
+            Freshness consistency) {}
+
+    @Schema(description = "The nearest records.")
+    public record QueryResponse(
+            @Schema(description = "Best first.", required = true)
+            List<Hit> hits,
+
+            @Schema(
+                    description =
+                            "What the score is: cosine and dot, higher is nearer; euclidean is a distance, lower is nearer.",
+                    required = true)
+            MetricName metric,
+
+            @Schema(description = "True if a higher score is nearer.", required = true)
+            boolean higherIsNearer,
+
+            @Schema(description = "True if fewer than topK records match; there are no more.", required = true)
+            boolean exhausted,
+
+            @Schema(description = "The last commit that this answer takes into account.", required = true)
+            long sequence,
+
+            @Schema(description = "Milliseconds by stage.", required = true)
+            Took took,
+
+            @Schema(description = "Present if the text is longer than the model's window.")
+            Truncated truncated) {}
+
+    @Schema(description = "Milliseconds.")
+    public record Took(
+            @Schema(description = "All.", required = true) double total,
+
+            @Schema(description = "Embedding the text.", required = true)
+            double embed,
+
+            @Schema(description = "Reading what is new, and searching.", required = true)
+            double search) {}
+
+    @Schema(description = "A record that was found.")
+    public record Hit(
+            @Schema(description = "Its id.", required = true)
+            String id,
+
+            @Schema(description = "See metric.", required = true, examples = "0.83")
+            float score,
+
+            @Schema(description = "Its vector, as stored.") float[] vector,
+            @Schema(description = "Its text.") String text,
+            @Schema(description = "Its attributes.") Map<String, Object> attributes) {}
+
+    // ---- rag
+
+    @Schema(description = "A question to be answered from a collection's texts.")
+    public record RagRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(
+                    description = "The question, at most 8,000 characters.",
+                    required = true,
+                    examples = "How do I roll back?")
+            String question,
+
+            @Schema(description = "At most so many passages to answer from, 1 to 50.", minimum = "1", maximum = "50")
+            Integer topK,
+
+            @Schema(description = "Only passages whose attributes match, see query.")
+            Map<String, Object> filter,
+
+            @Schema(description = "The language model's name at the configured provider; the configured one if absent.")
+            String model,
+
+            @Schema(
+                    description =
+                            "Answer as server-sent events: `token` with a piece of the answer, then `answer` with the whole of RagResponse, or `error` with a problem.",
+                    defaultValue = "false")
+            Boolean stream) {}
+
+    @Schema(description = "An answer and what it rests on.")
+    public record RagResponse(
+            @Schema(description = "The answer, with citations as [1], [2] …", required = true)
+            String answer,
+
+            @Schema(
+                    description = "False if the documents do not answer the question; `answer` then says so.",
+                    required = true)
+            boolean answered,
+
+            @Schema(
+                    description =
+                            "Who wrote it: `extractive` (sentences quoted, no language model), or provider and model.",
+                    required = true,
+                    examples = "extractive")
+            String writer,
+
+            @Schema(description = "The passages that the answer cites, in the order of their numbers.", required = true)
+            List<Citation> citations,
+
+            @Schema(description = "What was used.", required = true)
+            Usage usage) {}
+
+    @Schema(description = "A passage that the answer cites.")
+    public record Citation(
+            @Schema(description = "The number in the answer.", required = true)
+            int number,
+
+            @Schema(description = "The record.", required = true)
+            String id,
+
+            @Schema(description = "The passage.", required = true)
+            String passage,
+
+            @Schema(description = "Its similarity to the question.", required = true)
+            float score,
+
+            @Schema(description = "The record's attributes: source, title, page …", required = true)
+            Map<String, Object> attributes,
+
+            @Schema(
+                    description = "Where in the answer it is cited: offsets of the opening bracket in characters.",
+                    required = true)
+            List<Integer> at) {}
+
+    @Schema(description = "What an answer used.")
+    public record Usage(
+            @Schema(description = "Passages that were retrieved and relevant enough to be considered.", required = true)
+            int passages,
+
+            @Schema(description = "Tokens read by the language model; absent without one or if it does not say.")
+            Integer inputTokens,
+
+            @Schema(description = "Tokens written by the language model.")
+            Integer outputTokens,
+
+            @Schema(description = "Milliseconds.", required = true)
+            double took) {}
+}

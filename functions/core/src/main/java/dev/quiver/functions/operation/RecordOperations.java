@@ -1,0 +1,267 @@
+package dev.quiver.functions.operation;
+
+import dev.quiver.functions.embedding.EmbeddingModels;
+import dev.quiver.functions.embedding.TextEmbedder;
+import dev.quiver.functions.operation.Messages.DeleteRequest;
+import dev.quiver.functions.operation.Messages.DeleteResponse;
+import dev.quiver.functions.operation.Messages.FetchRequest;
+import dev.quiver.functions.operation.Messages.FetchResponse;
+import dev.quiver.functions.operation.Messages.Freshness;
+import dev.quiver.functions.operation.Messages.Include;
+import dev.quiver.functions.operation.Messages.ListRequest;
+import dev.quiver.functions.operation.Messages.ListResponse;
+import dev.quiver.functions.operation.Messages.RecordAnswer;
+import dev.quiver.functions.operation.Messages.Truncated;
+import dev.quiver.functions.operation.Messages.UpsertRecord;
+import dev.quiver.functions.operation.Messages.UpsertRequest;
+import dev.quiver.functions.operation.Messages.UpsertResponse;
+import dev.quiver.functions.problem.Problem.FieldError;
+import dev.quiver.functions.problem.Problem.Kind;
+import dev.quiver.functions.problem.ProblemException;
+import dev.quiver.functions.problem.Problems;
+import dev.quiver.index.Collection;
+import dev.quiver.index.Consistency;
+import dev.quiver.index.Database;
+import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.Record;
+import dev.quiver.index.record.Schema;
+import dev.quiver.index.vector.InvalidVectorException;
+import dev.quiver.index.vector.Vectors;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** {@code upsert}, {@code fetch}, {@code delete} and {@code list}. */
+public final class RecordOperations {
+    /** What {@code eventual} means: an answer from what this process saw at most so long ago. */
+    private static final Duration EVENTUAL = Duration.ofSeconds(5);
+
+    private static final int MAX_ERRORS = 20;
+    private static final String TOKEN_VERSION = "1:";
+
+    private final Database database;
+    private final EmbeddingModels models;
+    private final CollectionOperations collections;
+    private final Folding folding;
+
+    public RecordOperations(
+            Database database, EmbeddingModels models, CollectionOperations collections, Folding folding) {
+        this.database = database;
+        this.models = models;
+        this.collections = collections;
+        this.folding = folding;
+    }
+
+    public UpsertResponse upsert(UpsertRequest request) {
+        Check.of(request)
+                .given(request.collection(), "/collection")
+                .size(request.records(), Limits.RECORDS, "/records")
+                .done();
+        Collection collection = collections.openOrCreate(request.collection(), request.create());
+        Schema schema = collection.schema();
+        List<String> texts = new ArrayList<>();
+        List<Integer> textRecords = new ArrayList<>();
+        checkRecords(request.records(), schema, texts, textRecords);
+
+        List<float[]> vectors = new ArrayList<>();
+        request.records().forEach(r -> vectors.add(r.vector()));
+        List<Truncated> truncated = new ArrayList<>();
+        if (!texts.isEmpty()) {
+            TextEmbedder.Embedded embedded = embedder(schema, collection).embed(texts, TextEmbedder.Purpose.DOCUMENT);
+            for (int i = 0; i < texts.size(); i++) {
+                vectors.set(textRecords.get(i), embedded.vectors().get(i));
+            }
+            embedded.truncations()
+                    .forEach(t -> truncated.add(new Truncated(textRecords.get(t.index()), t.tokens(), t.used())));
+        }
+        Batch.Builder batch = Batch.builder();
+        for (int i = 0; i < request.records().size(); i++) {
+            UpsertRecord r = request.records().get(i);
+            batch.upsert(new Record(r.id(), vectors.get(i), r.text(), r.attributes()));
+        }
+        Batch built = batch.build();
+        long sequence = collection.apply(built);
+        folding.afterWrite(collection);
+        return new UpsertResponse(sequence, built.upserts().size(), built.superseded(), truncated);
+    }
+
+    /** Everything that is wrong with the records, before the costly part begins. */
+    private void checkRecords(
+            List<UpsertRecord> records, Schema schema, List<String> texts, List<Integer> textRecords) {
+        List<FieldError> errors = new ArrayList<>();
+        Kind kind = Kind.INVALID_REQUEST;
+        for (int i = 0; i < records.size() && errors.size() < MAX_ERRORS; i++) {
+            UpsertRecord r = records.get(i);
+            String at = "/records/" + i;
+            if (r.id() == null) {
+                errors.add(new FieldError(at + "/id", "Every record needs an id."));
+                continue;
+            }
+            String part = "/id";
+            try {
+                Record.checkId(r.id());
+                part = r.text() == null ? "/attributes" : "";
+                new Record(r.id(), null, r.text(), r.attributes());
+                part = "/vector";
+                if (r.vector() != null) {
+                    Vectors.check(r.vector(), schema.dimension(), schema.metric());
+                } else if (r.text() == null || r.text().isBlank()) {
+                    errors.add(new FieldError(at, "The record has neither a vector nor a text. Give one of them."));
+                } else if (schema.model() == null) {
+                    errors.add(new FieldError(
+                            at,
+                            "The collection has no embedding model, so the record needs a vector beside its text."));
+                } else {
+                    texts.add(r.text());
+                    textRecords.add(i);
+                }
+            } catch (InvalidVectorException e) {
+                kind = errors.isEmpty() ? Problems.kind(e) : kind;
+                errors.add(new FieldError(at + part, e.getMessage()));
+            } catch (IllegalArgumentException e) {
+                errors.add(new FieldError(at + part, e.getMessage()));
+            }
+        }
+        if (!errors.isEmpty()) {
+            throw ProblemException.at(kind, errors);
+        }
+    }
+
+    private TextEmbedder embedder(Schema schema, Collection collection) {
+        return embedder(models, schema, collection);
+    }
+
+    /** The collection's own model, with its own dimension. */
+    public static TextEmbedder embedder(EmbeddingModels models, Schema schema, Collection collection) {
+        if (schema.model() == null) {
+            throw new ProblemException(
+                    Kind.INVALID_REQUEST,
+                    "The collection '" + collection.name() + "' has no embedding model. Send a vector of "
+                            + schema.dimension() + " components and not a text.");
+        }
+        TextEmbedder embedder = models.get(schema.model());
+        if (embedder.dimension() != schema.dimension()) {
+            throw new ProblemException(
+                    Kind.MODEL_MISMATCH,
+                    "The collection '" + collection.name() + "' holds vectors of " + schema.dimension()
+                            + " of the model '" + schema.model() + "', which is configured with " + embedder.dimension()
+                            + " dimensions here.");
+        }
+        return embedder;
+    }
+
+    public FetchResponse fetch(FetchRequest request) {
+        Check.of(request)
+                .given(request.collection(), "/collection")
+                .size(request.ids(), Limits.IDS, "/ids")
+                .done();
+        checkIds(request.ids());
+        Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
+        Collection.Fetched fetched = collection.fetch(request.ids(), consistency(request.consistency()));
+        Set<Include> include = include(request.include());
+        Set<String> found = new HashSet<>();
+        fetched.records().forEach(r -> found.add(r.id()));
+        return new FetchResponse(
+                fetched.records().stream().map(r -> answer(r, include)).toList(),
+                request.ids().stream()
+                        .filter(id -> !found.contains(id))
+                        .distinct()
+                        .toList(),
+                fetched.sequence());
+    }
+
+    public DeleteResponse delete(DeleteRequest request) {
+        Check.of(request)
+                .given(request.collection(), "/collection")
+                .size(request.ids(), Limits.IDS, "/ids")
+                .done();
+        checkIds(request.ids());
+        Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
+        Collection.Fetched existing = collection.fetch(request.ids(), Consistency.STRONG);
+        if (existing.records().isEmpty()) {
+            return new DeleteResponse(0, existing.sequence());
+        }
+        Batch.Builder batch = Batch.builder();
+        request.ids().forEach(batch::delete);
+        long sequence = collection.apply(batch.build());
+        folding.afterWrite(collection);
+        return new DeleteResponse(existing.records().size(), sequence);
+    }
+
+    public ListResponse list(ListRequest request) {
+        Check.of(request)
+                .given(request.collection(), "/collection")
+                .range(request.limit(), 1, Limits.PAGE, "/limit")
+                .done();
+        Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
+        int limit = request.limit() == null ? 100 : request.limit();
+        String after = request.nextToken() == null ? "" : readToken(request.nextToken(), request.collection());
+        Collection.Fetched page = collection.list(
+                request.prefix() == null ? "" : request.prefix(), after, limit + 1, consistency(request.consistency()));
+        List<Record> records =
+                page.records().subList(0, Math.min(limit, page.records().size()));
+        String next = page.records().size() > limit
+                ? token(request.collection(), records.getLast().id())
+                : null;
+        Set<Include> include = include(request.include());
+        return new ListResponse(records.stream().map(r -> answer(r, include)).toList(), next, page.sequence());
+    }
+
+    private static String token(String collection, String lastId) {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString((TOKEN_VERSION + collection + ":" + lastId).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String readToken(String token, String collection) {
+        String expected = TOKEN_VERSION + collection + ":";
+        try {
+            String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
+            if (text.startsWith(expected)) {
+                return text.substring(expected.length());
+            }
+        } catch (IllegalArgumentException e) {
+            // Told below.
+        }
+        throw ProblemException.at(
+                Kind.INVALID_REQUEST,
+                "/nextToken",
+                "This is not a token of a list of '" + collection + "'. Start again without one.");
+    }
+
+    private static void checkIds(List<String> ids) {
+        for (int i = 0; i < ids.size(); i++) {
+            try {
+                Record.checkId(ids.get(i));
+            } catch (IllegalArgumentException e) {
+                throw ProblemException.at(Kind.INVALID_REQUEST, "/ids/" + i, e.getMessage());
+            }
+        }
+    }
+
+    static Consistency consistency(Freshness freshness) {
+        return freshness == Freshness.EVENTUAL ? new Consistency.Eventual(EVENTUAL) : Consistency.STRONG;
+    }
+
+    static Set<Include> include(List<Include> include) {
+        if (include == null) {
+            return EnumSet.of(Include.ATTRIBUTES, Include.TEXT);
+        }
+        EnumSet<Include> set = EnumSet.noneOf(Include.class);
+        include.stream().filter(java.util.Objects::nonNull).forEach(set::add);
+        return set;
+    }
+
+    private static RecordAnswer answer(Record r, Set<Include> include) {
+        return new RecordAnswer(
+                r.id(),
+                include.contains(Include.VECTOR) ? r.vector() : null,
+                include.contains(Include.TEXT) ? r.text() : null,
+                include.contains(Include.ATTRIBUTES) ? r.attributes() : null);
+    }
+}

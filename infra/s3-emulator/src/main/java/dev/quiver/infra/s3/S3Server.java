@@ -1,0 +1,36 @@
+package dev.quiver.infra.s3;
+
+import java.net.URI;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
+import org.gaul.shaded.org.eclipse.jetty.server.Server;
+import org.gaul.shaded.org.eclipse.jetty.server.handler.EagerContentHandler;
+import org.gaul.shaded.org.eclipse.jetty.server.handler.EagerContentHandler.RetainedContentLoaderFactory;
+
+/**
+ * Builds the HTTP server over a store. The one idea, besides binding to the loopback address alone: read a request's
+ * body before s3proxy sees the request. s3proxy refuses a stale If-Match without having read the body, and Jetty then
+ * drops the connection without a word; a client that takes it from its pool for the next request gets an I/O error in
+ * place of an answer, and under contention, where most answers are 412, that is the rule.
+ */
+final class S3Server {
+
+    private S3Server() {}
+
+    /** @param port 0 for any free one, which {@link S3Proxy#getPort()} tells after the start */
+    static S3Proxy of(BlobStore store, int port, String accessKey, String secretKey)
+            throws ReflectiveOperationException {
+        S3Proxy proxy = S3Proxy.builder()
+                .blobStore(store)
+                .endpoint(URI.create("http://127.0.0.1:" + port))
+                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, accessKey, secretKey)
+                .stopTimeout(0)
+                .build();
+        var field = S3Proxy.class.getDeclaredField("server"); // there is no public way to it
+        field.setAccessible(true);
+        var readAhead = new RetainedContentLoaderFactory(Long.MAX_VALUE, -1, false); // the store is in memory anyway
+        ((Server) field.get(proxy)).insertHandler(new EagerContentHandler(readAhead));
+        return proxy;
+    }
+}
