@@ -60,7 +60,7 @@ public final class Collection {
         this.manifests = new Manifests(store, layout);
         this.log = new WriteAheadLog(store, layout);
         this.reader = new ViewReader(store, layout, manifests, log, settings);
-        this.compaction = new Compaction(store, layout, manifests, log, reader, settings);
+        this.compaction = new Compaction(store, layout, manifests, reader, settings);
     }
 
     public String name() {
@@ -99,53 +99,91 @@ public final class Collection {
     private long commit(Batch batch, UUID commit) {
         byte[] encoded = null;
         String uid = null;
-        for (int attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
-            View view = attempt == 0 ? reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN)) : reader.refresh();
-            var manifest = view.current().manifest();
-            int dimension = manifest.schema().dimension();
-            if (!manifest.uid().equals(uid)) {
-                if (uid != null) {
-                    throw new CollectionNotFoundException(name, store.description());
-                }
-                for (Record r : batch.upserts()) {
-                    Vectors.check(r.vector(), dimension, manifest.schema().metric());
-                }
-                uid = manifest.uid();
-                encoded = LogEntry.encode(batch, commit, uid, dimension, settings.now());
-            }
-            long sequence = view.sequence() + 1;
-            switch (log.put(encoded, commit, sequence)) {
-                case WriteAheadLog.Attempt.Committed _ -> {
-                    if (wasCollectedBefore(sequence, view)) {
-                        log.remove(sequence);
-                        continue;
+        // A sequence where our entry may lie without our knowing, or 0.
+        long unsettled = 0;
+        try {
+            for (int attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
+                View view = attempt == 0 ? reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN)) : reader.refresh();
+                var manifest = view.current().manifest();
+                int dimension = manifest.schema().dimension();
+                if (!manifest.uid().equals(uid)) {
+                    if (uid != null) {
+                        throw new CollectionNotFoundException(name, store.description());
                     }
-                    reader.applyOwn(LogEntry.decode(layout.log(sequence), encoded, sequence, dimension));
-                    return sequence;
+                    for (Record r : batch.upserts()) {
+                        Vectors.check(r.vector(), dimension, manifest.schema().metric());
+                    }
+                    uid = manifest.uid();
+                    encoded = LogEntry.encode(batch, commit, uid, dimension, settings.now());
                 }
-                case WriteAheadLog.Attempt.Taken _ -> backOff(attempt);
+                if (unsettled > 0 && view.sequence() >= unsettled) {
+                    if (log.holds(uid, encoded, unsettled)) {
+                        return unsettled;
+                    }
+                    unsettled = 0;
+                }
+                long sequence = view.sequence() + 1;
+                switch (log.put(uid, encoded, sequence)) {
+                    case WriteAheadLog.Attempt.Committed _ -> {
+                        if (wasCollectedBefore(sequence, uid, view)) {
+                            log.remove(uid, sequence);
+                            continue;
+                        }
+                        reader.applyOwn(LogEntry.decode(layout.log(uid, sequence), encoded, uid, sequence, dimension));
+                        return sequence;
+                    }
+                    case WriteAheadLog.Attempt.Taken _ -> backOff(attempt);
+                    case WriteAheadLog.Attempt.Unsettled _ -> {
+                        unsettled = sequence;
+                        backOff(attempt);
+                    }
+                }
             }
+        } catch (StoreException e) {
+            throw unsettled == 0 || e.outcomeUnknown() ? e : StoreException.unknown(e.getMessage(), e);
+        }
+        if (unsettled > 0) {
+            throw StoreException.unknown(
+                    "The store does not say whether " + layout.log(uid, unsettled) + " was written", null);
         }
         throw new CommitContentionException(name, COMMIT_ATTEMPTS);
     }
 
     /**
      * Whether a put that succeeded took a sequence that had been folded and collected while this writer was held up; nobody would ever read
-     * it. Collected entries are older than the grace period, so the manifest needs a look only when this writer was slow, and an entry
-     * younger than that is ours.
+     * it. Collected entries were folded longer ago than the grace period, so the manifest needs a look only when this writer was slow, and an
+     * entry younger than that is ours.
+     *
+     * @throws StoreException with unknown outcome if this cannot be found out any more
      */
-    private boolean wasCollectedBefore(long sequence, View view) {
+    private boolean wasCollectedBefore(long sequence, String uid, View view) {
         if (settings.now() - view.readAt() <= settings.grace().toMillis() / 4) {
             return false;
         }
-        var current = manifests.read().orElseThrow(() -> new CollectionNotFoundException(name, store.description()));
-        if (current.manifest().collectedSequence() < sequence) {
-            return false;
+        String key = layout.log(uid, sequence);
+        try {
+            var current = manifests
+                    .read()
+                    .filter(c -> c.manifest().uid().equals(uid))
+                    .orElseThrow(() -> new CollectionNotFoundException(name, store.description()));
+            if (current.manifest().collectedSequence() < sequence) {
+                return false;
+            }
+            if (log.list(uid, sequence - 1).stream()
+                    .anyMatch(l -> l.key().equals(key)
+                            && settings.now() - l.lastModified()
+                                    < settings.grace().toMillis())) {
+                return true;
+            }
+        } catch (StoreException e) {
+            throw StoreException.unknown(key + " was written, but not in time, and then: " + e.getMessage(), e);
         }
-        return log.list(sequence - 1).stream()
-                .filter(l -> l.key().equals(layout.log(sequence)))
-                .anyMatch(l ->
-                        settings.now() - l.lastModified() < settings.grace().toMillis());
+        // Folded and collected as it should be, or put after that and too long ago to tell.
+        throw StoreException.unknown(
+                key + " was written, but this writer was held up for longer than the grace period of "
+                        + settings.grace()
+                        + " and cannot tell whether the entry was folded. Read before you write again.",
+                null);
     }
 
     private void backOff(int attempt) {
@@ -170,7 +208,7 @@ public final class Collection {
         float floor = request.minScore().isPresent()
                 ? schema.metric().similarity((float) request.minScore().getAsDouble())
                 : Float.NEGATIVE_INFINITY;
-        int k = (int) Math.clamp(view.liveRows(), 1, request.topK());
+        int k = Math.clamp(view.liveRows(), 1, request.topK());
         TopK top = new TopK(k, floor);
         ExactScan scan = new ExactScan(KernelChoice.best(), schema.metric(), request.vector());
         for (int p = 0; p < view.parts().size(); p++) {

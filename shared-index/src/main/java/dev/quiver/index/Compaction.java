@@ -8,7 +8,6 @@ import dev.quiver.index.log.Manifest.SegmentEntry;
 import dev.quiver.index.log.Manifests;
 import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.log.Ulid;
-import dev.quiver.index.log.WriteAheadLog;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.segment.DeletionVector;
@@ -24,8 +23,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -46,21 +47,13 @@ public final class Compaction {
     private final ObjectStore store;
     private final Layout layout;
     private final Manifests manifests;
-    private final WriteAheadLog log;
     private final ViewReader reader;
     private final Settings settings;
 
-    Compaction(
-            ObjectStore store,
-            Layout layout,
-            Manifests manifests,
-            WriteAheadLog log,
-            ViewReader reader,
-            Settings settings) {
+    Compaction(ObjectStore store, Layout layout, Manifests manifests, ViewReader reader, Settings settings) {
         this.store = store;
         this.layout = layout;
         this.manifests = manifests;
-        this.log = log;
         this.reader = reader;
         this.settings = settings;
     }
@@ -173,55 +166,38 @@ public final class Compaction {
     }
 
     /**
-     * Lists what is unreferenced and older than the grace period, then swaps in a manifest that differs only in its version, then deletes. The swap makes
+     * Lists what nobody can be working from any more, then swaps in a manifest that differs only in its version, then deletes. The swap makes
      * every compaction that is under way lose its race: none can bring back a segment that it wrote before we listed.
      */
     Garbage collectGarbage() {
         Current current = reader.refresh().current();
         Manifest manifest = current.manifest();
         long cutoff = settings.now() - settings.grace().toMillis();
-        Set<String> named = new HashSet<>();
-        List<Listed> doomed = new ArrayList<>();
-
-        // Listed in the order of versions. The newest before the cutoff was current at the cutoff, so it is retained
-        // too.
         List<Listed> versions = store.list(layout.manifests(), "");
-        int retainedFrom = 0;
-        for (int i = 0; i < versions.size(); i++) {
-            if (versions.get(i).lastModified() < cutoff) {
-                retainedFrom = i;
-            }
-        }
-        doomed.addAll(versions.subList(0, retainedFrom));
-        addNames(manifest, named);
-        for (Listed version : versions.subList(retainedFrom, versions.size())) {
-            store.get(version.key()).ifPresent(b -> addNames(Manifest.fromJson(version.key(), b.bytes()), named));
-        }
-        doomed.removeIf(l -> l.key().equals(layout.manifestVersion(manifest.version(), manifest.id())));
-        for (Listed l : store.list(layout.segments(), "")) {
-            if (!named.contains(l.key()) && l.lastModified() < cutoff) {
+        InUse inUse = inUse(manifest, versions, cutoff);
+        Set<String> named = new HashSet<>();
+        inUse.manifests().forEach(m -> addNames(m, named));
+        List<Listed> doomed = new ArrayList<>();
+        doomed.addAll(versions);
+        doomed.addAll(store.list(layout.segments(), ""));
+        doomed.removeIf(l -> named.contains(l.key()) || l.lastModified() >= cutoff);
+
+        // What all of them have folded nobody will look for in the log.
+        long collected = manifest.collectedSequence();
+        String uid = manifest.uid();
+        for (Listed l : store.list(layout.logs(), "")) {
+            boolean own = l.key().startsWith(layout.logFolder(uid));
+            long sequence = own ? layout.sequence(uid, l.key()) : 0;
+            if (l.lastModified() < cutoff && sequence >= 0 && sequence <= inUse.folded()) {
+                collected = Math.max(collected, sequence);
                 doomed.add(l);
             }
-        }
-        long collected = manifest.collectedSequence();
-        for (Listed l : log.list(0)) {
-            long sequence = layout.sequence(l.key());
-            if (sequence > manifest.appliedSequence() || l.lastModified() >= cutoff) {
-                break;
-            }
-            collected = sequence;
-            doomed.add(l);
         }
         if (doomed.isEmpty()) {
             return new Garbage(0, 0);
         }
         Manifest barrier = manifest.next(
-                ulid(),
-                settings.now(),
-                manifest.appliedSequence(),
-                Math.max(collected, manifest.collectedSequence()),
-                manifest.segments(),
-                layout);
+                ulid(), settings.now(), manifest.appliedSequence(), collected, manifest.segments(), layout);
         if (manifests.swap(current, barrier).isEmpty()) {
             return new Garbage(0, 0);
         }
@@ -232,7 +208,43 @@ public final class Compaction {
                 doomed.size(), doomed.stream().mapToLong(Listed::size).sum());
     }
 
+    /**
+     * @param manifests that a reader or writer may still be working from
+     * @param folded log entries up to here are in the segments of all of them
+     */
+    private record InUse(List<Manifest> manifests, long folded) {}
+
+    /**
+     * The current manifest and those before it, back to the one that was in place at the cutoff. Each was swapped in before the one after it was
+     * written, and the current one when {@code manifest.json} was.
+     */
+    private InUse inUse(Manifest current, List<Listed> versions, long cutoff) {
+        Map<String, Long> written = new HashMap<>();
+        versions.forEach(l -> written.put(l.key(), l.lastModified()));
+        List<Manifest> inUse = new ArrayList<>();
+        Manifest m = current;
+        Long inPlace = store.list(layout.manifest(), "").stream()
+                .map(Listed::lastModified)
+                .findFirst()
+                .orElse(null);
+        while (m != null) {
+            inUse.add(m);
+            if (inPlace == null || inPlace < cutoff) {
+                return new InUse(inUse, inPlace == null ? 0 : m.appliedSequence());
+            }
+            inPlace = written.get(layout.manifestVersion(m.version(), m.id()));
+            String previous = m.previous();
+            m = previous == null
+                    ? null
+                    : store.get(previous)
+                            .map(b -> Manifest.fromJson(previous, b.bytes()))
+                            .orElse(null);
+        }
+        return new InUse(inUse, 0);
+    }
+
     private void addNames(Manifest manifest, Set<String> named) {
+        named.add(layout.manifestVersion(manifest.version(), manifest.id()));
         for (SegmentEntry s : manifest.segments()) {
             named.add(layout.segment(s.name()));
             if (s.deletions() != null) {

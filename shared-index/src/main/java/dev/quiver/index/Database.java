@@ -47,8 +47,8 @@ public final class Database implements AutoCloseable {
         if (manifests.read().isPresent()) {
             throw new CollectionExistsException(name);
         }
-        // What a deletion that died has left.
-        removeObjects(layout);
+        // What a deletion that died has left is in nobody's way: all other names are unique. Garbage collection removes
+        // it.
         long now = settings.now();
         String uid = Ulid.next(now, settings.random());
         Manifest first =
@@ -56,6 +56,8 @@ public final class Database implements AutoCloseable {
         if (!manifests.create(first)) {
             throw new CollectionExistsException(name);
         }
+        // One that is open under this name has been deleted by another process.
+        open.remove(name);
         return collection(name);
     }
 
@@ -92,14 +94,13 @@ public final class Database implements AutoCloseable {
         if (!exists(name)) {
             throw new CollectionNotFoundException(name, store.description());
         }
-        // The manifest first: from then on the collection is gone, whatever becomes of the rest.
+        // Listed before the manifest goes: afterwards somebody may create the collection anew. From then on the
+        // collection
+        // is gone, whatever becomes of the rest.
+        List<Listed> objects = store.list(layout.folder(), "");
         store.delete(layout.manifest());
-        removeObjects(layout);
         open.remove(name);
-    }
-
-    private void removeObjects(Layout layout) {
-        for (Listed l : store.list(layout.folder(), "")) {
+        for (Listed l : objects) {
             if (!l.key().equals(layout.manifest())) {
                 store.delete(l.key());
             }

@@ -1,9 +1,9 @@
 package dev.quiver.index;
 
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
 /**
@@ -24,8 +24,9 @@ public record Settings(
                 Duration.ofHours(1),
                 Path.of(System.getProperty("java.io.tmpdir")),
                 InstantSource.system(),
-                // Resolved at each call: the instance belongs to a thread.
-                () -> ThreadLocalRandom.current().nextLong());
+                // Commit ids and names must differ between processes, also between those that were restored from one
+                // snapshot.
+                new SecureRandom());
     }
 
     public Settings withFoldRows(int rows) {

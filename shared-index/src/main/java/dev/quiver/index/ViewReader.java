@@ -5,6 +5,7 @@ import dev.quiver.index.View.Part;
 import dev.quiver.index.View.SegmentPart;
 import dev.quiver.index.log.Layout;
 import dev.quiver.index.log.LogEntry;
+import dev.quiver.index.log.Manifest;
 import dev.quiver.index.log.Manifest.SegmentEntry;
 import dev.quiver.index.log.Manifests;
 import dev.quiver.index.log.Manifests.Current;
@@ -14,6 +15,7 @@ import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.segment.DeletionVector;
 import dev.quiver.index.segment.Segment;
 import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,10 +75,11 @@ final class ViewReader {
         long arrival = refreshesStarted;
         lock.lock();
         try {
-            if (lastCompleted > arrival) {
+            if (lastCompleted > arrival && view != null) {
                 return view;
             }
-            long mine = ++refreshesStarted;
+            long mine = refreshesStarted + 1;
+            refreshesStarted = mine;
             load();
             lastCompleted = mine;
             return view;
@@ -90,7 +93,9 @@ final class ViewReader {
         lock.lock();
         try {
             View v = view;
-            if (v != null && v.sequence() + 1 == entry.sequence()) {
+            if (v != null
+                    && v.sequence() + 1 == entry.sequence()
+                    && v.current().manifest().uid().equals(entry.collection())) {
                 // readAt stays: nothing was read of what others wrote.
                 publish(new Builder(v), List.of(entry), v.current(), v.readAt());
             }
@@ -143,7 +148,7 @@ final class ViewReader {
 
     /** Everything is fetched before anything is applied, so a store that fails leaves the old view as it was. */
     private void load() {
-        long missing = -1;
+        String missing = null;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             long started = settings.now();
             View old = view;
@@ -153,8 +158,9 @@ final class ViewReader {
                     ? manifests.read().orElseThrow(notFound)
                     : manifests.refresh(old.current()).orElseThrow(notFound);
             Builder b = old != null && old.current() == current ? new Builder(old) : rebuild(current, old);
-            switch (log.tail(b.sequence, current.manifest().schema().dimension())) {
-                case WriteAheadLog.Tail.Gap(long sequence) -> missing = sequence;
+            Manifest m = current.manifest();
+            switch (log.tail(m.uid(), b.sequence, m.schema().dimension())) {
+                case WriteAheadLog.Tail.Gap(long sequence) -> missing = layout.log(m.uid(), sequence);
                 case WriteAheadLog.Tail.Entries(List<LogEntry> entries) -> {
                     publish(b, entries, current, started);
                     if (settings.now() - started <= settings.grace().toMillis() / GRACE_FRACTION) {
@@ -165,12 +171,13 @@ final class ViewReader {
                 }
             }
         }
+        if (missing == null) {
+            throw StoreException.refused(
+                    "Reading '" + layout.collection() + "' was held up too often; try again.", null);
+        }
         throw new CorruptDataException(
-                missing < 0
-                        ? "Reading '" + layout.collection() + "' was held up too often; try again."
-                        : "Log entry " + layout.log(missing)
-                                + " is missing although the manifest does not say that it is folded."
-                                + " Restore the object from a backup or a bucket version.");
+                "Log entry " + missing + " is missing although the manifest does not say that it is folded."
+                        + " Restore the object from a backup or a bucket version.");
     }
 
     private void publish(Builder b, List<LogEntry> entries, Current current, long readAt) {
@@ -237,7 +244,6 @@ final class ViewReader {
 
     /** A view under construction. Bit sets of the view it starts from are copied before they are changed. */
     private final class Builder {
-        private final String uid;
         private final int dimension;
         private final List<Part> parts = new ArrayList<>();
         private final java.util.BitSet owned = new java.util.BitSet();
@@ -245,7 +251,6 @@ final class ViewReader {
         private long sequence;
 
         Builder(View base) {
-            this.uid = base.current().manifest().uid();
             this.dimension = base.current().manifest().schema().dimension();
             this.parts.addAll(base.parts());
             this.sequence = base.sequence();
@@ -253,7 +258,6 @@ final class ViewReader {
         }
 
         Builder(Current current) {
-            this.uid = current.manifest().uid();
             this.dimension = current.manifest().schema().dimension();
             this.sequence = current.manifest().appliedSequence();
             this.ids = new HashMap<>();
@@ -266,10 +270,6 @@ final class ViewReader {
 
         void apply(LogEntry entry) {
             sequence = entry.sequence();
-            if (!entry.collection().equals(uid)) {
-                // A late write to a deleted collection of this name: it takes a place in the log and means nothing.
-                return;
-            }
             int part = parts.size();
             for (int row = 0; row < entry.rows(); row++) {
                 byte[] utf8 = entry.ids().get(row);

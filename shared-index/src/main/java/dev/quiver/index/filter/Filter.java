@@ -1,5 +1,6 @@
 package dev.quiver.index.filter;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 
@@ -52,6 +53,10 @@ public sealed interface Filter {
     }
 
     record In(String name, List<Object> values) implements Filter {
+        public In {
+            values = values.stream().map(v -> canonical(name, v)).toList();
+        }
+
         @Override
         public boolean matches(Map<String, Object> attributes) {
             return anyElement(attributes.get(name), v -> values.stream().anyMatch(w -> same(v, w)));
@@ -59,6 +64,10 @@ public sealed interface Filter {
     }
 
     record Compare(String name, Operator operator, Object value) implements Filter {
+        public Compare {
+            value = canonical(name, value);
+        }
+
         @Override
         public boolean matches(Map<String, Object> attributes) {
             return anyElement(attributes.get(name), v -> compare(v));
@@ -102,6 +111,21 @@ public sealed interface Filter {
         };
     }
 
+    /** In the types that attributes are kept in, see {@link dev.quiver.index.record.Attributes}. */
+    private static Object canonical(String name, Object value) {
+        return switch (value) {
+            case Integer i -> i.longValue();
+            case Short s -> s.longValue();
+            case Byte b -> b.longValue();
+            case Float f -> canonical(name, f.doubleValue());
+            case Double d
+            when !Double.isFinite(d) ->
+                throw new IllegalArgumentException(
+                        "The filter compares '" + name + "' with " + d + ", which no attribute can be.");
+            case null, default -> value;
+        };
+    }
+
     private static boolean same(Object a, Object b) {
         Integer order = order(a, b);
         return order == null ? a.equals(b) : order == 0;
@@ -114,10 +138,8 @@ public sealed interface Filter {
             // Not Double.compare, which tells 0.0 from -0.0; NaN is never stored.
             case Double x when b instanceof Double y -> x < y ? -1 : x > y ? 1 : 0;
             // A double cannot tell longs beyond 2^53 apart, a BigDecimal can.
-            case Long x
-            when b instanceof Double y -> new java.math.BigDecimal(x).compareTo(new java.math.BigDecimal(y));
-            case Double x
-            when b instanceof Long y -> new java.math.BigDecimal(x).compareTo(new java.math.BigDecimal(y));
+            case Long x when b instanceof Double y -> new BigDecimal(x).compareTo(new BigDecimal(y));
+            case Double x when b instanceof Long y -> new BigDecimal(x).compareTo(new BigDecimal(y));
             case String x when b instanceof String y -> x.compareTo(y);
             default -> null;
         };

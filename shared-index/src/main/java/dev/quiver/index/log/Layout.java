@@ -1,18 +1,21 @@
 package dev.quiver.index.log;
 
+import java.util.Locale;
+
 /**
  * Where the objects of one collection lie.
  *
  * <pre>
  * &lt;collection&gt;/manifest.json                        the current manifest; created if absent, swapped if its etag matches
  * &lt;collection&gt;/manifests/&lt;version, 20 digits&gt;-&lt;ulid&gt;.json   every version, written before the swap and never changed
- * &lt;collection&gt;/log/&lt;sequence, 20 digits&gt;            one committed batch
+ * &lt;collection&gt;/log/&lt;uid&gt;/&lt;sequence, 20 digits&gt;      one committed batch
  * &lt;collection&gt;/segments/&lt;ulid&gt;.seg                  an immutable segment
  * &lt;collection&gt;/segments/&lt;ulid&gt;.del                  which of a segment's rows are live
  * </pre>
  *
  * The ulid in a manifest's name keeps what a compaction left behind when it died between writing a version and swapping it in from blocking
- * that version for everyone after it.
+ * that version for everyone after it. The uid (the manifest's) in a log entry's name keeps collections of one name apart that were created one after the
+ * other: a writer, a collector or a deletion that was held up meanwhile cannot touch the log of the later one.
  */
 public record Layout(String collection) {
     public String folder() {
@@ -31,17 +34,23 @@ public record Layout(String collection) {
         return manifests() + digits(version) + "-" + ulid + ".json";
     }
 
-    public String logFolder() {
+    /** Holds the logs of this collection and of earlier ones of its name. */
+    public String logs() {
         return folder() + "log/";
     }
 
-    public String log(long sequence) {
-        return logFolder() + digits(sequence);
+    public String logFolder(String uid) {
+        return logs() + uid + "/";
     }
 
-    /** @throws NumberFormatException if the key is not one of {@link #log} */
-    public long sequence(String logKey) {
-        return Long.parseLong(logKey.substring(logFolder().length()));
+    public String log(String uid, long sequence) {
+        return logFolder(uid) + digits(sequence);
+    }
+
+    /** The sequence in a key of {@link #log}, or -1 for anything else that may lie in the folder. */
+    public long sequence(String uid, String logKey) {
+        String digits = logKey.substring(logFolder(uid).length());
+        return digits.matches("0[0-9]{19}") ? Long.parseLong(digits) : -1;
     }
 
     public String segments() {
@@ -57,6 +66,7 @@ public record Layout(String collection) {
     }
 
     private static String digits(long n) {
-        return "%020d".formatted(n);
+        // In the root locale: others have digits of their own.
+        return String.format(Locale.ROOT, "%020d", n);
     }
 }

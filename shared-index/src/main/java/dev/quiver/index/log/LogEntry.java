@@ -26,7 +26,7 @@ import java.util.zip.CRC32C;
  * 12  u32     crc          CRC32C of everything after this field
  * 16  u64     sequence     must be the one in the key
  * 24  u8[16]  commit       the writer's id of this commit, to recognise its own entry when an answer was lost
- * 40  u8[26]  collection   the manifest's uid; an entry of an earlier collection of the same name is ignored
+ * 40  u8[26]  collection   the manifest's uid, must be the one in the key
  * 66  u8[2]                zero
  * 68  u32     dimension
  * 72  u64     timestamp    epoch milliseconds of the writer
@@ -128,9 +128,9 @@ public final class LogEntry {
 
     /**
      * @param key for messages
-     * @throws CorruptDataException if the bytes are not the entry of this sequence, whole and undamaged
+     * @throws CorruptDataException if the bytes are not the entry of this sequence of this collection, whole and undamaged
      */
-    public static LogEntry decode(String key, byte[] bytes, long sequence, int dimension) {
+    public static LogEntry decode(String key, byte[] bytes, String collection, long sequence, int dimension) {
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         if (bytes.length < HEAD || in.getLong(0) != MAGIC) {
             throw new CorruptDataException("Object " + key + " is not a Quiver log entry");
@@ -147,12 +147,15 @@ public final class LogEntry {
             throw new CorruptDataException("Log entry " + key + " holds the entry of sequence " + in.getLong(16));
         }
         UUID commit = new UUID(in.getLong(24), in.getLong(32));
-        String collection = new String(bytes, 40, 26, StandardCharsets.US_ASCII);
+        String of = new String(bytes, 40, 26, StandardCharsets.US_ASCII);
+        if (!of.equals(collection) || in.getInt(68) != dimension) {
+            throw new CorruptDataException("Log entry " + key + " holds vectors of dimension " + in.getInt(68)
+                    + " of the collection " + of + ", not of dimension " + dimension + " of " + collection);
+        }
         int upserts = in.getInt(80);
         int deletes = in.getInt(84);
-        int entryDimension = in.getInt(68);
-        long vectorBytes = 4L * entryDimension * upserts;
-        if (upserts < 0 || deletes < 0 || vectorBytes < 0 || vectorBytes > bytes.length - HEAD) {
+        long vectorBytes = 4L * dimension * upserts;
+        if (upserts < 0 || deletes < 0 || vectorBytes > bytes.length - HEAD) {
             throw new CorruptDataException("Log entry " + key + " is damaged: it counts " + upserts + " upserts");
         }
         try {
@@ -174,7 +177,7 @@ public final class LogEntry {
                     commit,
                     collection,
                     in.getLong(72),
-                    entryDimension,
+                    dimension,
                     vectors,
                     ids,
                     documents,
@@ -183,12 +186,6 @@ public final class LogEntry {
         } catch (BufferUnderflowException | NegativeArraySizeException e) {
             throw new CorruptDataException("Log entry " + key + " is damaged: it ends too early", e);
         }
-    }
-
-    /** The commit id in encoded bytes, or null if they are too short to hold one. */
-    static UUID commitOf(byte[] bytes) {
-        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        return bytes.length < HEAD ? null : new UUID(in.getLong(24), in.getLong(32));
     }
 
     private static void put(ByteBuffer out, byte[] bytes) {

@@ -71,7 +71,12 @@ public final class Manifests {
         }
         // Refused, or unknown: a retry inside the client may have met its own first attempt. The content is unique, so
         // it tells.
-        Optional<Blob> stored = store.get(layout.manifest());
+        Optional<Blob> stored;
+        try {
+            stored = store.get(layout.manifest());
+        } catch (StoreException e) {
+            throw StoreException.unknown(e.getMessage(), e);
+        }
         if (stored.isPresent() && java.util.Arrays.equals(stored.get().bytes(), json)) {
             return Optional.of(stored.get().etag());
         }

@@ -18,7 +18,7 @@ public final class Ulid {
 
     private static void put(char[] text, int start, int count, long bits) {
         for (int i = 0; i < count; i++) {
-            text[start + i] = DIGITS[(int) (bits >>> 5 * (count - 1 - i)) & 31];
+            text[start + i] = DIGITS[(int) (bits >>> (5 * (count - 1 - i))) & 31];
         }
     }
 }

@@ -2,13 +2,15 @@ package dev.quiver.index.log;
 
 import dev.quiver.index.store.Content;
 import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.store.ObjectStore.Blob;
 import dev.quiver.index.store.ObjectStore.Listed;
 import dev.quiver.index.store.ObjectStore.Precondition;
 import dev.quiver.index.store.ObjectStore.PutResult;
 import dev.quiver.index.store.StoreException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.UUID;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,19 +31,26 @@ public final class WriteAheadLog {
         /** The entry lies at its sequence. */
         record Committed() implements Attempt {}
 
-        /** Somebody else's entry may lie there: read the tail and take a later sequence. */
+        /** Somebody else's entry lies there: read the tail and take a later sequence. */
         record Taken() implements Attempt {}
+
+        /**
+         * The store refused, and yet nothing lies there: some put to the key is under way, perhaps an earlier try of our own that the store
+         * client gave up waiting for. Once something lies there, {@link WriteAheadLog#holds} tells whose it is.
+         */
+        record Unsettled() implements Attempt {}
     }
 
     /**
-     * Puts an encoded entry at a sequence. When the answer to the put is lost, or says that the key is taken, the object is read back and the
-     * commit id in it decides, so that an own entry is neither lost from sight nor written twice.
+     * Puts an encoded entry at a sequence. When the answer to the put is lost, or says that the key is taken, the object is read back and
+     * compared (the commit id in it is unique), so that an own entry is neither lost from sight nor written twice.
      *
+     * @param uid of the collection
      * @throws StoreException if it stays unknown whether the entry was stored
      */
-    public Attempt put(byte[] encoded, UUID commit, long sequence) {
+    public Attempt put(String uid, byte[] encoded, long sequence) {
         LogEntry.withSequence(encoded, sequence);
-        String key = layout.log(sequence);
+        String key = layout.log(uid, sequence);
         StoreException lost = null;
         for (int attempt = 0; attempt < 3; attempt++) {
             try {
@@ -50,27 +59,23 @@ public final class WriteAheadLog {
                 }
                 lost = null;
             } catch (StoreException e) {
-                if (!e.outcomeUnknown()) {
+                if (!e.outcomeUnknown() && lost == null) {
                     throw e;
                 }
-                lost = e;
+                lost = StoreException.unknown(e.getMessage(), e);
             }
             var stored = readBack(key, lost);
             if (stored.isPresent()) {
-                return commit.equals(LogEntry.commitOf(stored.get().bytes()))
-                        ? new Attempt.Committed()
-                        : new Attempt.Taken();
+                return Arrays.equals(stored.get().bytes(), encoded) ? new Attempt.Committed() : new Attempt.Taken();
             }
             if (lost == null) {
-                // Refused and yet not there: a rival's put is still under way, or the sequence was folded and
-                // collected.
-                return new Attempt.Taken();
+                return new Attempt.Unsettled();
             }
         }
         throw lost;
     }
 
-    private java.util.Optional<ObjectStore.Blob> readBack(String key, StoreException lost) {
+    private Optional<Blob> readBack(String key, StoreException lost) {
         try {
             return store.get(key);
         } catch (StoreException e) {
@@ -79,19 +84,22 @@ public final class WriteAheadLog {
         }
     }
 
-    /** True if the object at a sequence is there and holds this commit. */
-    public boolean holds(long sequence, UUID commit) {
-        return store.get(layout.log(sequence))
-                .map(b -> commit.equals(LogEntry.commitOf(b.bytes())))
+    /** True if an entry that was encoded, and {@link #put} at a sequence, lies there. */
+    public boolean holds(String uid, byte[] encoded, long sequence) {
+        return store.get(layout.log(uid, sequence))
+                .map(b -> Arrays.equals(b.bytes(), encoded))
                 .orElse(false);
     }
 
-    public void remove(long sequence) {
-        store.delete(layout.log(sequence));
+    public void remove(String uid, long sequence) {
+        store.delete(layout.log(uid, sequence));
     }
 
-    public List<Listed> list(long afterSequence) {
-        return store.list(layout.logFolder(), layout.log(afterSequence));
+    /** The entries after a sequence, in order; other objects that somebody has put there are left out. */
+    public List<Listed> list(String uid, long afterSequence) {
+        return store.list(layout.logFolder(uid), layout.log(uid, afterSequence)).stream()
+                .filter(l -> layout.sequence(uid, l.key()) > afterSequence)
+                .toList();
     }
 
     /** What a tail read found. */
@@ -104,27 +112,27 @@ public final class WriteAheadLog {
     }
 
     /** @param dimension of the vectors in the entries */
-    public Tail tail(long afterSequence, int dimension) {
-        List<Listed> listed = list(afterSequence);
+    public Tail tail(String uid, long afterSequence, int dimension) {
+        List<Listed> listed = list(uid, afterSequence);
         if (listed.isEmpty()) {
             return new Tail.Entries(List.of());
         }
         long expected = afterSequence;
         for (Listed l : listed) {
-            if (layout.sequence(l.key()) != ++expected) {
+            if (layout.sequence(uid, l.key()) != ++expected) {
                 return new Tail.Gap(expected);
             }
         }
         List<LogEntry> entries = new ArrayList<>();
         if (listed.size() == 1) {
-            LogEntry e = read(afterSequence + 1, dimension);
+            LogEntry e = read(uid, afterSequence + 1, dimension);
             return e == null ? new Tail.Gap(afterSequence + 1) : new Tail.Entries(List.of(e));
         }
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<LogEntry>> reads = new ArrayList<>();
             for (int i = 1; i <= listed.size(); i++) {
                 long sequence = afterSequence + i;
-                reads.add(threads.submit(() -> read(sequence, dimension)));
+                reads.add(threads.submit(() -> read(uid, sequence, dimension)));
             }
             for (Future<LogEntry> r : reads) {
                 LogEntry e = r.get();
@@ -145,10 +153,10 @@ public final class WriteAheadLog {
         }
     }
 
-    private LogEntry read(long sequence, int dimension) {
-        String key = layout.log(sequence);
+    private LogEntry read(String uid, long sequence, int dimension) {
+        String key = layout.log(uid, sequence);
         return store.get(key)
-                .map(b -> LogEntry.decode(key, b.bytes(), sequence, dimension))
+                .map(b -> LogEntry.decode(key, b.bytes(), uid, sequence, dimension))
                 .orElse(null);
     }
 }

@@ -24,8 +24,12 @@ public final class Attributes {
         Map<String, Object> checked = new LinkedHashMap<>();
         for (var e : attributes.entrySet()) {
             String name = e.getKey();
-            if (name.isEmpty()) {
+            if (name == null || name.isEmpty()) {
                 throw new IllegalArgumentException("An attribute has an empty name.");
+            }
+            if (!Record.isWellFormed(name)) {
+                throw new IllegalArgumentException(
+                        "The name of an attribute holds half a surrogate pair, which is not a Unicode character.");
             }
             if (name.startsWith("$")) {
                 throw new IllegalArgumentException(
@@ -44,7 +48,10 @@ public final class Attributes {
 
     private static Object canonical(String name, Object value, boolean lists) {
         return switch (value) {
-            case String s -> s;
+            case String s when Record.isWellFormed(s) -> s;
+            case String _ ->
+                throw new IllegalArgumentException(
+                        "The attribute '" + name + "' holds half a surrogate pair, which is not a Unicode character.");
             case Boolean b -> b;
             case Long l -> l;
             case Integer i -> i.longValue();

@@ -1,5 +1,6 @@
 package dev.quiver.index.record;
 
+import dev.quiver.index.memory.CorruptDataException;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -49,7 +50,7 @@ public final class DocumentCodec {
         return out.size();
     }
 
-    /** @throws IllegalArgumentException if the bytes are not an encoded document */
+    /** @throws CorruptDataException if the bytes are not an encoded document */
     public static Document decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         try {
@@ -61,11 +62,11 @@ public final class DocumentCodec {
                 attributes.put(name, getValue(in, true));
             }
             if (in.hasRemaining()) {
-                throw new IllegalArgumentException(in.remaining() + " bytes too many in a stored document");
+                throw new CorruptDataException(in.remaining() + " bytes too many in a stored document");
             }
             return new Document(text, java.util.Collections.unmodifiableMap(attributes));
         } catch (java.nio.BufferUnderflowException e) {
-            throw new IllegalArgumentException("A stored document ends too early", e);
+            throw new CorruptDataException("A stored document ends too early", e);
         }
     }
 
@@ -117,7 +118,7 @@ public final class DocumentCodec {
             case FALSE -> false;
             case LIST -> {
                 if (!lists) {
-                    throw new IllegalArgumentException("A list within a list in a stored document");
+                    throw new CorruptDataException("A list within a list in a stored document");
                 }
                 int count = getCount(in);
                 List<Object> values = new ArrayList<>();
@@ -126,7 +127,7 @@ public final class DocumentCodec {
                 }
                 yield java.util.Collections.unmodifiableList(values);
             }
-            default -> throw new IllegalArgumentException("Unknown value type " + type + " in a stored document");
+            default -> throw new CorruptDataException("Unknown value type " + type + " in a stored document");
         };
     }
 
@@ -147,7 +148,7 @@ public final class DocumentCodec {
     private static int getCount(ByteBuffer in) {
         long count = getVarint(in);
         if (count < 0 || count > in.remaining()) {
-            throw new IllegalArgumentException(
+            throw new CorruptDataException(
                     "A stored document counts " + count + " things in " + in.remaining() + " bytes");
         }
         return (int) count;
@@ -156,7 +157,7 @@ public final class DocumentCodec {
     private static void putVarint(ByteArrayOutputStream out, long value) {
         long v = value;
         while ((v & ~0x7FL) != 0) {
-            out.write((int) (v & 0x7F | 0x80));
+            out.write((int) ((v & 0x7F) | 0x80));
             v >>>= 7;
         }
         out.write((int) v);
@@ -171,6 +172,6 @@ public final class DocumentCodec {
                 return value;
             }
         }
-        throw new IllegalArgumentException("A number in a stored document is too long");
+        throw new CorruptDataException("A number in a stored document is too long");
     }
 }

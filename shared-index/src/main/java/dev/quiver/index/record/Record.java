@@ -41,7 +41,7 @@ public record Record(String id, float[] vector, String text, Map<String, Object>
         }
     }
 
-    private static boolean isWellFormed(String s) {
+    static boolean isWellFormed(String s) {
         for (int i = 0; i < s.length(); i++) {
             char c = s.charAt(i);
             if (Character.isHighSurrogate(c) && i + 1 < s.length() && Character.isLowSurrogate(s.charAt(i + 1))) {

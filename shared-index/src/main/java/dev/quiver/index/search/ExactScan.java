@@ -31,6 +31,7 @@ public final class ExactScan {
     private final QueryCodes codes;
     private final double queryNorm;
     private final double rounding;
+    private final double underflow;
     private final float[] scores = new float[CHUNK];
     private final int[] dots = new int[CHUNK];
     private final float[] one = new float[1];
@@ -53,6 +54,7 @@ public final class ExactScan {
         this.query = OffHeap.copyOf(q);
         this.codes = QueryCodes.of(q);
         this.rounding = 2 * ROUNDOFF * (dimension + 8);
+        this.underflow = (double) Float.MIN_VALUE * (dimension + 8);
     }
 
     /** How many rows had their float32 vector scored. */
@@ -125,7 +127,7 @@ public final class ExactScan {
         double norm = OffHeap.getFloat(rows.norms(), 4L * row);
         double error = OffHeap.getFloat(rows.codes().errors(), 4L * row);
         double estimate = (double) codes.scale() * OffHeap.getFloat(rows.codes().scales(), 4L * row) * dot;
-        double upper = estimate + codes.error() * (norm + error) + queryNorm * error;
+        double upper = estimate + codes.error() * (norm + error) + queryNorm * error + underflow;
         return switch (metric) {
             case DOT -> upper + rounding * queryNorm * norm;
             case COSINE -> upper / norm + rounding * queryNorm;

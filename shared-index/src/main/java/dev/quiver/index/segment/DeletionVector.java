@@ -32,8 +32,9 @@ public final class DeletionVector {
         for (long word : live) {
             out.putLong(word);
         }
-        out.putInt(12, crc(out));
-        return out.array();
+        byte[] bytes = out.array();
+        out.putInt(12, crc(bytes));
+        return bytes;
     }
 
     /** @throws CorruptDataException if the bytes are damaged or belong to a segment with another number of rows */
@@ -47,7 +48,7 @@ public final class DeletionVector {
             throw new CorruptDataException("Deletion vector " + key + " has format version " + in.getInt(8)
                     + ", this Quiver reads version " + VERSION + ". Use a newer Quiver.");
         }
-        if (in.getInt(12) != crc(in)) {
+        if (in.getInt(12) != crc(bytes)) {
             throw new CorruptDataException("Deletion vector " + key + " is damaged: its checksum does not match");
         }
         if (in.getLong(16) != rows || bytes.length != HEAD + 8 * words) {
@@ -59,9 +60,9 @@ public final class DeletionVector {
         return live;
     }
 
-    private static int crc(ByteBuffer whole) {
+    private static int crc(byte[] whole) {
         CRC32C crc = new CRC32C();
-        crc.update(whole.array(), 16, whole.capacity() - 16);
+        crc.update(whole, 16, whole.length - 16);
         return (int) crc.getValue();
     }
 }

@@ -41,9 +41,34 @@ public final class Segment implements RowSource {
             throw new CorruptDataException("Segment " + key + " has only " + length + " bytes");
         }
         MemorySegment file = OffHeap.allocate(length);
+        try {
+            read(store, key, file);
+        } catch (StoreException e) {
+            if (isMissingOrShort(store, key, length)) {
+                throw new CorruptDataException(
+                        "Segment " + key + " is missing or shorter than the " + length
+                                + " bytes that the manifest tells of",
+                        e);
+            }
+            throw e;
+        }
+        return new Segment(key, file);
+    }
+
+    /** A store that could not read a range does not say whether that was its own failure. */
+    private static boolean isMissingOrShort(ObjectStore store, String key, long length) {
+        try {
+            return store.list(key, "").stream().noneMatch(l -> l.key().equals(key) && l.size() >= length);
+        } catch (StoreException e) {
+            return false;
+        }
+    }
+
+    private static void read(ObjectStore store, String key, MemorySegment file) {
+        long length = file.byteSize();
         if (length <= PIECE) {
             store.read(key, 0, file);
-            return new Segment(key, file);
+            return;
         }
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> pieces = new ArrayList<>();
@@ -64,7 +89,6 @@ public final class Segment implements RowSource {
             Thread.currentThread().interrupt();
             throw StoreException.refused("Interrupted while reading " + key, e);
         }
-        return new Segment(key, file);
     }
 
     private Segment(String key, MemorySegment file) {
@@ -101,7 +125,11 @@ public final class Segment implements RowSource {
             throw damaged("head", "it tells of " + rowCount + " rows of dimension " + dimension);
         }
         this.rows = (int) rowCount;
-        this.metric = Metric.ofCode(OffHeap.getInt(file, 28));
+        try {
+            this.metric = Metric.ofCode(OffHeap.getInt(file, 28));
+        } catch (IllegalArgumentException e) {
+            throw damaged("head", e.getMessage());
+        }
         for (int i = 0; i < count; i++) {
             readEntry(SegmentFormat.HEAD_BYTES + (long) i * SegmentFormat.ENTRY_BYTES);
         }

@@ -15,6 +15,7 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
@@ -278,6 +279,10 @@ public final class S3Store implements ObjectStore {
     private StoreException failed(String verb, String key, SdkException e) {
         int status = status(e);
         String message = "Cannot " + verb + " s3://" + bucket + "/" + prefix + key + ": " + e.getMessage();
+        if (e instanceof NoSuchUploadException) {
+            // A retried completion of an upload whose first completion was applied is told so too.
+            return StoreException.unknown(message, e);
+        }
         return status >= 400 && status < 500 && status != 408 && status != 429
                 ? StoreException.refused(message, e)
                 : StoreException.unknown(message, e);

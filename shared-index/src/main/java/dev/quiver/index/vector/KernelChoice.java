@@ -65,6 +65,6 @@ public final class KernelChoice {
         same &= Math.abs(fa[0] - fb[0]) < 1e-3f;
         a.dotInt8(bytes, 0, 1, shorts, dimension, ia);
         b.dotInt8(bytes, 0, 1, shorts, dimension, ib);
-        return same & ia[0] == ib[0];
+        return same && ia[0] == ib[0];
     }
 }

@@ -32,9 +32,17 @@ public enum Metric {
         return this == EUCLIDEAN ? (float) Math.sqrt(Math.max(0, -similarity)) : similarity;
     }
 
-    /** The inverse of {@link #score}. */
+    /** The least similarity whose {@link #score} is not worse than this. */
     public float similarity(float score) {
-        return this == EUCLIDEAN ? -score * score : score;
+        if (this != EUCLIDEAN) {
+            return score;
+        }
+        if (score < 0) {
+            return Float.POSITIVE_INFINITY;
+        }
+        // Half-way to the next float: what lies below is rounded to this score by the square root.
+        double edge = (score + (double) Math.nextUp(score)) / 2;
+        return (float) -(edge * edge);
     }
 
     /** @throws IllegalArgumentException if no metric has the code */

@@ -90,7 +90,7 @@ public interface QuiverConfig {
 
         Optional<String> apiKey();
 
-        @WithDefault("60s")
+        @WithDefault("PT60S")
         Duration timeout();
     }
 
@@ -105,8 +105,8 @@ public interface QuiverConfig {
         @WithDefault("4096")
         int foldRecords();
 
-        /** How long unreferenced objects are kept. */
-        @WithDefault("1h")
+        /** How long unreferenced objects are kept, ISO 8601. */
+        @WithDefault("PT1H")
         Duration grace();
     }
 }

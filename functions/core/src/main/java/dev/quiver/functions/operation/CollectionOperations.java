@@ -76,7 +76,7 @@ public final class CollectionOperations {
      *
      * @param create null: it must be there
      */
-    Collection openOrCreate(String name, CreateSettings create) {
+    public Collection openOrCreate(String name, CreateSettings create) {
         checkName(name, "/collection");
         if (create == null) {
             return database.collection(name);
@@ -94,7 +94,7 @@ public final class CollectionOperations {
     }
 
     /** @throws ProblemException naming both, if the collection was made with other settings than those given */
-    public static void requireSame(Collection collection, CreateSettings given) {
+    private static void requireSame(Collection collection, CreateSettings given) {
         Schema schema = collection.schema();
         if (given.model() != null && !given.model().equals(schema.model())) {
             throw ProblemException.at(

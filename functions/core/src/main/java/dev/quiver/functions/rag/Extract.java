@@ -21,7 +21,8 @@ final class Extract {
     private static final int SENTENCES = 3;
     private static final int CONSIDERED = 60;
     private static final int LONGEST = 500;
-    private static final int SHORTEST = 12;
+    /** Shorter ones are headings and list marks more often than statements. */
+    private static final int SHORTEST = 25;
     private static final float SAME = 0.95f;
 
     private Extract() {}

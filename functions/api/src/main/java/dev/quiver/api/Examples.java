@@ -1,0 +1,75 @@
+package dev.quiver.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Map;
+
+/** An example of each operation's request and answer, for the OpenAPI document. A test sends every request and compares the shape of every answer. */
+final class Examples {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final Map<String, String> REQUESTS = Map.ofEntries(
+            Map.entry(
+                    "embed",
+                    "{\"inputs\": [{\"text\": \"How do I roll back a deployment?\"}], \"purpose\": \"query\"}"),
+            Map.entry(
+                    "upsert",
+                    "{\"collection\": \"docs\", \"create\": {}, \"records\": [{\"id\": \"faq-17\", \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}]}"),
+            Map.entry(
+                    "query",
+                    "{\"collection\": \"docs\", \"text\": \"how do I roll back?\", \"topK\": 3, \"filter\": {\"year\": {\"$gte\": 2020}}}"),
+            Map.entry("rag", "{\"collection\": \"docs\", \"question\": \"How do I roll back?\"}"),
+            Map.entry("fetch", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
+            Map.entry("delete", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
+            Map.entry("list", "{\"collection\": \"docs\", \"prefix\": \"faq-\", \"limit\": 100}"),
+            Map.entry("collections/create", "{\"name\": \"docs\", \"model\": \"all-minilm-l6-v2\"}"),
+            Map.entry("collections/describe", "{\"name\": \"docs\"}"),
+            Map.entry("collections/list", "{}"),
+            Map.entry("collections/delete", "{\"name\": \"docs\"}"));
+
+    private static final String COLLECTION =
+            "{\"name\": \"docs\", \"dimension\": 384, \"metric\": \"cosine\", \"model\": \"all-minilm-l6-v2\", \"records\": 1, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 1, \"sequence\": 1, \"createdAt\": \"2026-11-23T10:15:30Z\"}";
+
+    private static final String RECORD =
+            "{\"id\": \"faq-17\", \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}";
+
+    private static final Map<String, String> RESPONSES = Map.ofEntries(
+            Map.entry(
+                    "embed",
+                    "{\"model\": \"all-minilm-l6-v2\", \"dimension\": 384, \"embeddings\": [[0.021, -0.047, 0.033]], \"truncated\": []}"),
+            Map.entry("upsert", "{\"sequence\": 1, \"upserted\": 1, \"superseded\": 0, \"truncated\": []}"),
+            Map.entry(
+                    "query",
+                    "{\"hits\": [{\"id\": \"faq-17\", \"score\": 0.63, \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}], \"metric\": \"cosine\", \"higherIsNearer\": true, \"exhausted\": true, \"sequence\": 1, \"took\": {\"total\": 4.2, \"embed\": 3.6, \"search\": 0.6}}"),
+            Map.entry(
+                    "rag",
+                    "{\"answer\": \"No language model is configured, so this is quoted from the documents:\\n\\n“Roll back with `deploy --to previous`.” [1]\", \"answered\": true, \"writer\": \"extractive\", \"citations\": [{\"number\": 1, \"id\": \"faq-17\", \"passage\": \"Roll back with `deploy --to previous`.\", \"score\": 0.63, \"attributes\": {\"lang\": \"en\", \"year\": 2026}, \"at\": [113]}], \"usage\": {\"passages\": 1, \"took\": 9.1}}"),
+            Map.entry("fetch", "{\"records\": [" + RECORD + "], \"missing\": [], \"sequence\": 1}"),
+            Map.entry("delete", "{\"deleted\": 1, \"sequence\": 2}"),
+            Map.entry("list", "{\"records\": [" + RECORD + "], \"sequence\": 1}"),
+            Map.entry("collections/create", COLLECTION),
+            Map.entry("collections/describe", COLLECTION),
+            Map.entry("collections/list", "{\"collections\": [\"docs\"]}"),
+            Map.entry("collections/delete", "{\"deleted\": \"docs\"}"));
+
+    private Examples() {}
+
+    static Object request(String operation) {
+        return parse(REQUESTS.get(operation), operation);
+    }
+
+    static Object response(String operation) {
+        return parse(RESPONSES.get(operation), operation);
+    }
+
+    private static Object parse(String json, String operation) {
+        if (json == null) {
+            throw new IllegalStateException("The operation " + operation + " has no example; add one here.");
+        }
+        try {
+            return JSON.readValue(json, Object.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package dev.quiver.api;
+
+import dev.quiver.functions.Quiver;
+import dev.quiver.functions.operation.Messages.CollectionRequest;
+import dev.quiver.functions.operation.Messages.CollectionResponse;
+import dev.quiver.functions.operation.Messages.CreateCollectionRequest;
+import dev.quiver.functions.operation.Messages.DeleteCollectionResponse;
+import dev.quiver.functions.operation.Messages.DeleteRequest;
+import dev.quiver.functions.operation.Messages.DeleteResponse;
+import dev.quiver.functions.operation.Messages.EmbedRequest;
+import dev.quiver.functions.operation.Messages.EmbedResponse;
+import dev.quiver.functions.operation.Messages.FetchRequest;
+import dev.quiver.functions.operation.Messages.FetchResponse;
+import dev.quiver.functions.operation.Messages.ListCollectionsRequest;
+import dev.quiver.functions.operation.Messages.ListCollectionsResponse;
+import dev.quiver.functions.operation.Messages.ListRequest;
+import dev.quiver.functions.operation.Messages.ListResponse;
+import dev.quiver.functions.operation.Messages.QueryRequest;
+import dev.quiver.functions.operation.Messages.QueryResponse;
+import dev.quiver.functions.operation.Messages.RagRequest;
+import dev.quiver.functions.operation.Messages.RagResponse;
+import dev.quiver.functions.operation.Messages.UpsertRequest;
+import dev.quiver.functions.operation.Messages.UpsertResponse;
+import io.quarkus.funqy.Funq;
+import jakarta.enterprise.context.ApplicationScoped;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+
+/** The operations as functions: each is a name and a call. Over HTTP the name is the path. */
+@ApplicationScoped
+public class Functions {
+    private final Quiver quiver;
+
+    Functions(Quiver quiver) {
+        this.quiver = quiver;
+    }
+
+    @Funq("embed")
+    @Operation(summary = "Make vectors of texts")
+    public EmbedResponse embed(EmbedRequest request) {
+        return quiver.embed().embed(request);
+    }
+
+    @Funq("upsert")
+    @Operation(
+            summary = "Insert or replace records",
+            description = "All records of the request are committed together, durably, before the answer.")
+    public UpsertResponse upsert(UpsertRequest request) {
+        return quiver.records().upsert(request);
+    }
+
+    @Funq("query")
+    @Operation(summary = "Find the nearest records", description = "Near to a vector, a text, or another record.")
+    public QueryResponse query(QueryRequest request) {
+        return quiver.query().query(request);
+    }
+
+    @Funq("rag")
+    @Operation(
+            summary = "Answer a question from the documents",
+            description = "With `stream: true` the answer comes as server-sent events.")
+    public RagResponse rag(RagRequest request) {
+        return quiver.rag().answer(request);
+    }
+
+    @Funq("fetch")
+    @Operation(summary = "Read records by id")
+    public FetchResponse fetch(FetchRequest request) {
+        return quiver.records().fetch(request);
+    }
+
+    @Funq("delete")
+    @Operation(summary = "Delete records by id")
+    public DeleteResponse delete(DeleteRequest request) {
+        return quiver.records().delete(request);
+    }
+
+    @Funq("list")
+    @Operation(summary = "Page through the records of a collection")
+    public ListResponse list(ListRequest request) {
+        return quiver.records().list(request);
+    }
+
+    @Funq("collections/create")
+    @Operation(summary = "Create a collection")
+    public CollectionResponse createCollection(CreateCollectionRequest request) {
+        return quiver.collections().create(request);
+    }
+
+    @Funq("collections/describe")
+    @Operation(summary = "Settings and size of a collection")
+    public CollectionResponse describeCollection(CollectionRequest request) {
+        return quiver.collections().describe(request);
+    }
+
+    @Funq("collections/list")
+    @Operation(summary = "The names of all collections")
+    public ListCollectionsResponse listCollections(ListCollectionsRequest request) {
+        return quiver.collections().list();
+    }
+
+    @Funq("collections/delete")
+    @Operation(summary = "Delete a collection and everything in it")
+    public DeleteCollectionResponse deleteCollection(CollectionRequest request) {
+        return quiver.collections().delete(request);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.quiver.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.quiver.functions.Json;
+import dev.quiver.functions.Quiver;
+import dev.quiver.functions.operation.Messages.Citation;
+import dev.quiver.functions.operation.Messages.RagRequest;
+import dev.quiver.functions.operation.Messages.RagResponse;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "ask",
+        description = "Have a question answered from a collection's documents, with citations.",
+        mixinStandardHelpOptions = true)
+final class AskCommand implements Callable<Integer> {
+    @Parameters(index = "0", paramLabel = "COLLECTION")
+    private String collection;
+
+    @Parameters(index = "1", paramLabel = "QUESTION")
+    private String question;
+
+    @Option(
+            names = {"-k", "--top"},
+            paramLabel = "N",
+            description = "Answer from so many passages.")
+    private Integer topK;
+
+    @Option(names = "--json", description = "Print the answer as the API gives it.")
+    private boolean asJson;
+
+    @Override
+    public Integer call() throws Exception {
+        ObjectMapper json = Json.strictMapper();
+        try (Quiver quiver = Main.open()) {
+            RagRequest request = new RagRequest(collection, question, topK, null, null, null);
+            if (asJson) {
+                System.out.println(json.writerWithDefaultPrettyPrinter()
+                        .writeValueAsString(quiver.rag().answer(request)));
+                return 0;
+            }
+            RagResponse answer = quiver.rag().stream(request, token -> {
+                System.out.print(token.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", ""));
+                System.out.flush();
+            });
+            System.out.println();
+            if (!answer.citations().isEmpty()) {
+                System.out.println();
+            }
+            for (Citation c : answer.citations()) {
+                System.out.println(Terminal.bold("[" + c.number() + "] ") + Terminal.source(c.id(), c.attributes()));
+            }
+            return 0;
+        }
+    }
+}

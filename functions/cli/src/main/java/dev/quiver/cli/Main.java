@@ -1,0 +1,60 @@
+package dev.quiver.cli;
+
+import dev.quiver.functions.Quiver;
+import dev.quiver.functions.config.QuiverConfig;
+import dev.quiver.functions.problem.Problems;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.logging.LogManager;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code ./quiver ingest|query|ask|collections}: the operations from a terminal, in this process on the configured store. No server is needed, and one may run beside it. */
+@Command(
+        name = "quiver",
+        description = "Vector search and answers over your documents.",
+        mixinStandardHelpOptions = true,
+        version = "Quiver 0.1.0",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {IngestCommand.class, QueryCommand.class, AskCommand.class, CollectionsCommand.class})
+public final class Main implements Runnable {
+
+    public static void main(String[] args) throws IOException {
+        try (InputStream in = Main.class.getResourceAsStream("/logging.properties")) {
+            LogManager.getLogManager().readConfiguration(in);
+        }
+        System.setOut(new PrintStream(
+                new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setExecutionExceptionHandler((e, commandLine, _) -> {
+            String message = Problems.of(e)
+                    .map(p -> p.detail())
+                    .orElseGet(() -> e instanceof IllegalArgumentException || e instanceof IOException
+                            ? String.valueOf(e.getMessage())
+                            : e.toString());
+            commandLine.getErr().println(commandLine.getColorScheme().errorText("quiver: " + message));
+            return 1;
+        });
+    }
+
+    @Override
+    public void run() {
+        CommandLine.usage(this, System.out);
+    }
+
+    /** Opens Quiver as the environment configures it. */
+    static Quiver open() {
+        return new Quiver(new SmallRyeConfigBuilder()
+                .addDefaultInterceptors()
+                .addDefaultSources()
+                .withMapping(QuiverConfig.class)
+                .build()
+                .getConfigMapping(QuiverConfig.class));
+    }
+}
