@@ -128,17 +128,19 @@ public record Manifest(
             }
             List<SegmentEntry> segments = new ArrayList<>();
             for (Fields s : f.objects("segments")) {
+                long rows = s.number("rows", 1, Integer.MAX_VALUE);
                 segments.add(new SegmentEntry(
-                        s.string("name"),
-                        Math.toIntExact(s.number("rows")),
-                        Math.toIntExact(s.number("live")),
-                        s.number("bytes"),
-                        s.stringOrNull("deletions")));
+                        s.ulid("name"),
+                        (int) rows,
+                        (int) s.number("live", 1, rows),
+                        s.number("bytes", 1, Long.MAX_VALUE),
+                        s.stringOrNull("deletions") == null ? null : s.ulid("deletions")));
             }
+            long applied = f.number("appliedSequence", 0, Long.MAX_VALUE);
             return new Manifest(
-                    f.string("uid"),
-                    f.number("version"),
-                    f.string("id"),
+                    f.ulid("uid"),
+                    f.number("version", 1, Long.MAX_VALUE),
+                    f.ulid("id"),
                     f.stringOrNull("previous"),
                     f.number("createdAt"),
                     f.number("updatedAt"),
@@ -146,8 +148,8 @@ public record Manifest(
                             Math.toIntExact(f.number("dimension")),
                             Metric.valueOf(f.string("metric").toUpperCase(Locale.ROOT)),
                             f.stringOrNull("model")),
-                    f.number("appliedSequence"),
-                    f.number("collectedSequence"),
+                    applied,
+                    f.number("collectedSequence", 0, applied),
                     segments);
         } catch (IOException | IllegalArgumentException | ArithmeticException e) {
             throw new CorruptDataException("Manifest " + key + " is damaged: " + e.getMessage(), e);
@@ -185,6 +187,23 @@ public record Manifest(
                 return n;
             }
             throw new IllegalArgumentException("'" + name + "' is missing or not a number");
+        }
+
+        long number(String name, long least, long most) {
+            long n = number(name);
+            if (n < least || n > most) {
+                throw new IllegalArgumentException("'" + name + "' is " + n);
+            }
+            return n;
+        }
+
+        /** These become parts of keys. */
+        String ulid(String name) {
+            String s = string(name);
+            if (!s.matches("[0-9A-Z]{26}")) {
+                throw new IllegalArgumentException("'" + name + "' is not a ulid");
+            }
+            return s;
         }
 
         String string(String name) {
