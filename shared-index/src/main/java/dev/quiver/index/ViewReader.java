@@ -29,6 +29,7 @@ import java.util.function.Supplier;
  * Brings the view of a collection up to date with the store: the manifest by conditional GET, the log by a LIST after the last sequence seen.
  * Whole entries are applied, in order, so no view ever shows half a batch.
  */
+@SuppressWarnings("ReferenceEquality") // Of views and manifests: is it still the same one?
 final class ViewReader {
     /** A view older than this fraction of the grace period could miss what was folded and collected in between. */
     private static final int GRACE_FRACTION = 4;
@@ -108,14 +109,15 @@ final class ViewReader {
     java.util.Optional<Located> locate(View in, String id) {
         byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
         Place place;
-        lock.lock();
-        try {
-            place = in == view ? freshIds.get(id) : null;
-            if (place == null && in != view) {
-                place = search(in, utf8);
+        // A refresh in another thread holds the lock while it waits for the store; then the slow way is the faster one.
+        if (lock.tryLock()) {
+            try {
+                place = in == view ? freshIds.get(id) : search(in, utf8);
+            } finally {
+                lock.unlock();
             }
-        } finally {
-            lock.unlock();
+        } else {
+            place = search(in, utf8);
         }
         if (place != null) {
             return java.util.Optional.of(new Located(in.parts().get(place.part), place.row));
@@ -131,7 +133,7 @@ final class ViewReader {
 
     record Located(Part part, int row) {}
 
-    /** The slow way, for a view that another thread has replaced meanwhile. */
+    /** The slow way, for a view that another thread has replaced meanwhile or is about to replace. */
     private static Place search(View in, byte[] id) {
         for (int p = 0; p < in.parts().size(); p++) {
             if (in.parts().get(p) instanceof FreshPart f) {
@@ -157,17 +159,25 @@ final class ViewReader {
             Current current = old == null
                     ? manifests.read().orElseThrow(notFound)
                     : manifests.refresh(old.current()).orElseThrow(notFound);
-            Builder b = old != null && old.current() == current ? new Builder(old) : rebuild(current, old);
-            Manifest m = current.manifest();
-            switch (log.tail(m.uid(), b.sequence, m.schema().dimension())) {
-                case WriteAheadLog.Tail.Gap(long sequence) -> missing = layout.log(m.uid(), sequence);
-                case WriteAheadLog.Tail.Entries(List<LogEntry> entries) -> {
-                    publish(b, entries, current, started);
-                    if (settings.now() - started <= settings.grace().toMillis() / GRACE_FRACTION) {
-                        return;
+            try {
+                Builder b = old != null && old.current() == current ? new Builder(old) : rebuild(current, old);
+                Manifest m = current.manifest();
+                switch (log.tail(m.uid(), b.sequence, m.schema().dimension())) {
+                    case WriteAheadLog.Tail.Gap(long sequence) -> missing = layout.log(m.uid(), sequence);
+                    case WriteAheadLog.Tail.Entries(List<LogEntry> entries) -> {
+                        publish(b, entries, current, started);
+                        if (settings.now() - started <= settings.grace().toMillis() / GRACE_FRACTION) {
+                            return;
+                        }
+                        // We were held up: what was committed in between may already be folded and collected. Read
+                        // again,
+                        // from here.
                     }
-                    // We were held up: what was committed in between may already be folded and collected. Read again,
-                    // from here.
+                }
+            } catch (CorruptDataException e) {
+                // What a manifest names may be deleted once there is another. If there is, read that one.
+                if (manifests.refresh(current).orElseThrow(notFound) == current) {
+                    throw e;
                 }
             }
         }

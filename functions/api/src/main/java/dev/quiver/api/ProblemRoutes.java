@@ -17,6 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import org.jboss.logging.Logger;
 
 /** Every failure of an operation leaves as {@code application/problem+json}. */
@@ -48,10 +49,7 @@ public class ProblemRoutes {
         } else if (context.request().method() == HttpMethod.OPTIONS) {
             context.next();
         } else if (context.request().method() != HttpMethod.POST) {
-            context.response().putHeader("Allow", "POST");
-            answer(
-                    context,
-                    Problem.of(Kind.METHOD_NOT_ALLOWED, "Send POST with a JSON object as the body.", List.of()));
+            answer(context, onlyPost(context));
         } else if (!isJson(context.request().getHeader("Content-Type"))) {
             answer(
                     context,
@@ -66,9 +64,10 @@ public class ProblemRoutes {
 
     /** curl's {@code -d} without a header says form; it is refused here in words and not by a riddle later. */
     private static boolean isJson(String contentType) {
-        return contentType == null
-                || contentType.startsWith("application/json")
-                || contentType.matches("application/[\\w.-]+\\+json.*");
+        String type = contentType == null
+                ? "application/json"
+                : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+        return type.equals("application/json") || type.matches("application/[\\w.-]+\\+json");
     }
 
     private void failed(RoutingContext context) {
@@ -101,6 +100,7 @@ public class ProblemRoutes {
                         Kind.NOT_FOUND,
                         "There is no operation " + context.request().path() + "; /q/openapi lists them.",
                         List.of());
+            case 405 -> onlyPost(context);
             case 413 -> tooLarge();
             default ->
                 Problem.of(Kind.INTERNAL, "The request ended with status " + context.statusCode() + ".", List.of());
@@ -114,6 +114,11 @@ public class ProblemRoutes {
                         Kind.NOT_FOUND,
                         "There is no operation " + context.request().path() + "; /q/openapi lists them.",
                         List.of()));
+    }
+
+    private static Problem onlyPost(RoutingContext context) {
+        context.response().putHeader("Allow", "POST");
+        return Problem.of(Kind.METHOD_NOT_ALLOWED, "Send POST with a JSON object as the body.", List.of());
     }
 
     private static Problem tooLarge() {

@@ -1,6 +1,7 @@
 package dev.quiver.index.log;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Where the objects of one collection lie.
@@ -18,6 +19,8 @@ import java.util.Locale;
  * other: a writer, a collector or a deletion that was held up meanwhile cannot touch the log of the later one.
  */
 public record Layout(String collection) {
+    private static final Pattern SEQUENCE = Pattern.compile("0[0-9]{19}");
+
     public String folder() {
         return collection + "/";
     }
@@ -50,7 +53,7 @@ public record Layout(String collection) {
     /** The sequence in a key of {@link #log}, or -1 for anything else that may lie in the folder. */
     public long sequence(String uid, String logKey) {
         String digits = logKey.substring(logFolder(uid).length());
-        return digits.matches("0[0-9]{19}") ? Long.parseLong(digits) : -1;
+        return SEQUENCE.matcher(digits).matches() ? Long.parseLong(digits) : -1;
     }
 
     public String segments() {

@@ -18,6 +18,9 @@ import java.util.concurrent.Future;
 
 /** The log of one collection: numbered objects, each put only if its number is free. The number is the order of commits. */
 public final class WriteAheadLog {
+    /** Each is a connection, of which a process has only so many (a function on AWS: 1,024 files and sockets). */
+    private static final int PARALLEL_READS = 64;
+
     private final ObjectStore store;
     private final Layout layout;
 
@@ -128,7 +131,8 @@ public final class WriteAheadLog {
             LogEntry e = read(uid, afterSequence + 1, dimension);
             return e == null ? new Tail.Gap(afterSequence + 1) : new Tail.Entries(List.of(e));
         }
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (ExecutorService threads =
+                Executors.newFixedThreadPool(PARALLEL_READS, Thread.ofVirtual().factory())) {
             List<Future<LogEntry>> reads = new ArrayList<>();
             for (int i = 1; i <= listed.size(); i++) {
                 long sequence = afterSequence + i;

@@ -12,6 +12,7 @@ import java.util.Objects;
  * @param text the passage that the vector was made of, or null
  * @param attributes see {@link Attributes}
  */
+@SuppressWarnings("JavaLangClash")
 public record Record(String id, float[] vector, String text, Map<String, Object> attributes) {
     public static final int MAX_ID_BYTES = 512;
 

@@ -23,6 +23,8 @@ public final class Segment implements RowSource {
     /** One ranged GET: large enough that requests cost little, small enough that several go in parallel. */
     private static final long PIECE = 8L << 20;
 
+    private static final int PARALLEL_READS = 64;
+
     private final String key;
     private final MemorySegment file;
     private final int rows;
@@ -70,7 +72,8 @@ public final class Segment implements RowSource {
             store.read(key, 0, file);
             return;
         }
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        try (ExecutorService threads =
+                Executors.newFixedThreadPool(PARALLEL_READS, Thread.ofVirtual().factory())) {
             List<Future<?>> pieces = new ArrayList<>();
             for (long at = 0; at < length; at += PIECE) {
                 long offset = at;

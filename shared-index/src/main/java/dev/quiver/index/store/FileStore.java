@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -135,6 +136,8 @@ public final class FileStore implements ObjectStore {
                         if (current.isEmpty() || !current.get().etag().equals(etag)) {
                             return new PutResult.Refused();
                         }
+                        // The object's time is that of the replacement, also when the lock was long in coming.
+                        Files.setLastModifiedTime(written.path, FileTime.fromMillis(System.currentTimeMillis()));
                         mayBeVisible = true;
                         Files.move(written.path, target, StandardCopyOption.ATOMIC_MOVE);
                     }

@@ -17,7 +17,8 @@ import java.util.Optional;
  *   <li>Reads and listings see every put and delete that returned before they began (S3 has done so since 2020).
  * </ul>
  *
- * <p>Keys are {@code /}-separated; no part is empty, {@code .} or {@code ..}, and no key is also the folder of another key.
+ * <p>Keys are {@code /}-separated; no part is empty, {@code .} or {@code ..}, no character is a control character, a backslash or past U+FFFF, and no key
+ * is also the folder of another key.
  * Implementations are safe for use by many threads. All methods throw {@link StoreException} when the store cannot answer.
  */
 public interface ObjectStore extends AutoCloseable {

@@ -35,6 +35,7 @@ import net.jqwik.api.constraints.IntRange;
 /** Rows come back from a segment as they went in, ids are found, and no damaged byte goes unnoticed unless nothing reads it. */
 class SegmentTest {
     private static final String KEY = "c/segments/test.seg";
+    private static final byte[] SMALL = writeSmall();
     private static final List<Section> SECTIONS = List.of(Section.values());
 
     @Provide
@@ -274,7 +275,12 @@ class SegmentTest {
         assertThat(OffHeap.getFloat(s.errors(), 4)).isGreaterThanOrEqualTo(Float.MIN_VALUE);
     }
 
+    /** A segment of five rows. */
     private static byte[] small() {
+        return SMALL.clone();
+    }
+
+    private static byte[] writeSmall() {
         List<byte[]> ids = List.of(
                 "e".getBytes(UTF_8),
                 "a".getBytes(UTF_8),

@@ -66,12 +66,10 @@ public interface QuiverConfig {
         OptionalInt window();
 
         /** Put before a query's text, where the model was trained so. */
-        @WithDefault("")
-        String queryPrefix();
+        Optional<String> queryPrefix();
 
         /** Put before a document's text. */
-        @WithDefault("")
-        String documentPrefix();
+        Optional<String> documentPrefix();
 
         /** Passages below this similarity to the question are not considered relevant by {@code rag}. */
         @WithDefault("0.3")

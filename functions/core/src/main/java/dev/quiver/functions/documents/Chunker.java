@@ -13,8 +13,8 @@ import java.util.function.ToIntFunction;
  * follows is about something else.
  */
 public final class Chunker {
-    /** So that a passage of one short line is not split off when the limit is met by a few tokens. */
-    private static final int SMALLEST_SECTION_BUDGET = 32;
+    /** Characters. To a tokenizer, base64 is one unknown word however long; as a passage it must end all the same. */
+    private static final int LONGEST_TOKEN = 16;
 
     private final int budget;
     private final ToIntFunction<String> tokens;
@@ -25,28 +25,36 @@ public final class Chunker {
      */
     public Chunker(int budget, ToIntFunction<String> tokens) {
         this.budget = budget;
-        this.tokens = tokens;
+        this.tokens = text -> Math.max(tokens.applyAsInt(text), text.length() / LONGEST_TOKEN);
     }
 
     /**
      * @param text the passage
      * @param headings above it, outermost first
      * @param page where it begins, from 1, or 0
+     * @param context the title and headings, or as many as leave room for the text
      */
-    public record Chunk(String text, List<String> headings, int page) {
+    public record Chunk(String text, List<String> headings, int page, String context) {
         /** What is embedded: the headings say what a passage is about when it does not say so itself. */
-        public String embedded(String title) {
-            String context = context(title, headings);
+        public String embedded() {
             return context.isEmpty() ? text : context + "\n" + text;
         }
     }
 
-    private static String context(String title, List<String> headings) {
+    /** At most half the budget, which leaves the other half for what it stands above; the nearest headings say most. */
+    private String context(String title, List<String> headings) {
         List<String> parts = new ArrayList<>(headings);
         if (!title.isEmpty() && !headings.contains(title)) {
             parts.addFirst(title);
         }
-        return String.join(" > ", parts);
+        while (!parts.isEmpty()) {
+            String context = String.join(" > ", parts);
+            if (tokens.applyAsInt(context) <= budget / 2) {
+                return context;
+            }
+            parts.removeFirst();
+        }
+        return "";
     }
 
     public List<Chunk> chunk(ParsedDocument document) {
@@ -69,8 +77,7 @@ public final class Chunker {
         List<String> headings = section.getFirst().headings();
         String context = context(title, headings);
         int used = context.isEmpty() ? 0 : tokens.applyAsInt(context);
-        // Headings longer than half the window would leave no room for what they stand above.
-        int room = Math.max(Math.max(budget - used, budget / 2), Math.min(budget, SMALLEST_SECTION_BUDGET));
+        int room = budget - used;
         StringBuilder text = new StringBuilder();
         int size = 0;
         int page = 0;
@@ -78,7 +85,7 @@ public final class Chunker {
             for (String piece : pieces(block.text(), room)) {
                 int pieceSize = tokens.applyAsInt(piece);
                 if (size > 0 && size + pieceSize > room) {
-                    chunks.add(new Chunk(text.toString(), headings, page));
+                    chunks.add(new Chunk(text.toString(), headings, page, context));
                     text.setLength(0);
                     size = 0;
                 }
@@ -92,7 +99,7 @@ public final class Chunker {
             }
         }
         if (size > 0) {
-            chunks.add(new Chunk(text.toString(), headings, page));
+            chunks.add(new Chunk(text.toString(), headings, page, context));
         }
     }
 
@@ -127,14 +134,14 @@ public final class Chunker {
 
     /** Halved, as near to the middle as a word ends, until it fits. */
     private List<String> halves(String text, int room) {
-        if (text.length() < 2 || tokens.applyAsInt(text) <= room) {
+        if (text.codePointCount(0, text.length()) < 2 || tokens.applyAsInt(text) <= room) {
             return text.isBlank() ? List.of() : List.of(text.strip());
         }
         int middle = text.length() / 2;
         int cut = text.lastIndexOf(' ', middle);
         if (cut <= 0) {
-            cut = Character.isLowSurrogate(text.charAt(middle)) ? middle - 1 : middle;
-            cut = Math.max(cut, 1);
+            // Never less than one character: a pair in the middle has at least another character after it.
+            cut = Character.isLowSurrogate(text.charAt(middle)) ? middle + 1 : middle;
         }
         List<String> pieces = new ArrayList<>(halves(text.substring(0, cut), room));
         pieces.addAll(halves(text.substring(cut), room));

@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.encryption.InvalidPasswordException;
@@ -19,6 +21,7 @@ import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.parser.Parser;
 import org.commonmark.renderer.html.HtmlRenderer;
 import org.jsoup.Jsoup;
+import org.jsoup.nodes.Document;
 import org.zwobble.mammoth.DocumentConverter;
 
 /**
@@ -29,7 +32,12 @@ public final class DocumentParsers {
     private static final Set<String> EXTENSIONS =
             Set.of("md", "markdown", "txt", "text", "html", "htm", "xhtml", "pdf", "docx");
 
+    private static final Charset OLD_WINDOWS = Charset.forName("windows-1252");
+
     private static final List<org.commonmark.Extension> MARKDOWN_EXTENSIONS = List.of(TablesExtension.create());
+
+    /** A line {@code name: value}, or one that goes on with the value before it. */
+    private static final Pattern YAML = Pattern.compile("[^\\s:#-][^:]*:(\\s.*)?|[ \\t#-].*");
 
     private DocumentParsers() {}
 
@@ -49,8 +57,8 @@ public final class DocumentParsers {
         try {
             return switch (extension(fileName)) {
                 case "md", "markdown" -> markdown(text(bytes));
-                case "txt", "text" -> plain(text(bytes));
-                case "html", "htm", "xhtml" -> HtmlStructure.of(Jsoup.parse(new ByteArrayInputStream(bytes), null, ""));
+                case "txt", "text" -> PlainTextStructure.of(text(bytes));
+                case "html", "htm", "xhtml" -> HtmlStructure.of(html(bytes));
                 case "pdf" -> pdf(bytes);
                 case "docx" -> docx(bytes);
                 default ->
@@ -67,21 +75,34 @@ public final class DocumentParsers {
     }
 
     private static ParsedDocument markdown(String text) {
-        String body = text;
-        String title = "";
-        if (body.startsWith("---\n") || body.startsWith("---\r\n")) {
-            int end = body.indexOf("\n---", 3);
-            if (end > 0) {
-                title = frontMatterTitle(body.substring(4, end));
-                body = body.substring(body.indexOf('\n', end + 1) + 1);
-            }
-        }
+        int frontMatter = frontMatterLength(text);
+        String title = frontMatterTitle(text.substring(0, frontMatter));
+        String body = text.substring(frontMatter);
         String html = HtmlRenderer.builder()
                 .extensions(MARKDOWN_EXTENSIONS)
                 .build()
                 .render(Parser.builder().extensions(MARKDOWN_EXTENSIONS).build().parse(body));
         ParsedDocument parsed = HtmlStructure.of(Jsoup.parse(html));
         return title.isEmpty() ? parsed : new ParsedDocument(title, parsed.blocks());
+    }
+
+    /** Of the lines from a first one of three hyphens to the next, if they are YAML and not text between two rules; else 0. */
+    private static int frontMatterLength(String text) {
+        if (!text.startsWith("---\n")) {
+            return 0;
+        }
+        for (int start = 4, end; start < text.length(); start = end + 1) {
+            int newline = text.indexOf('\n', start);
+            end = newline < 0 ? text.length() : newline;
+            String line = text.substring(start, end).stripTrailing();
+            if (line.equals("---") || line.equals("...")) {
+                return Math.min(end + 1, text.length());
+            }
+            if (line.isEmpty() ? start == 4 : !YAML.matcher(line).matches()) {
+                return 0;
+            }
+        }
+        return 0;
     }
 
     private static String frontMatterTitle(String frontMatter) {
@@ -93,8 +114,12 @@ public final class DocumentParsers {
                 .orElse("");
     }
 
-    private static ParsedDocument plain(String text) {
-        return new ParsedDocument("", paragraphs(text, 0));
+    /** In the encoding that the page names, else UTF-8; pages that name none and are not UTF-8 are old ones. */
+    private static Document html(byte[] bytes) throws IOException {
+        Document html = Jsoup.parse(new ByteArrayInputStream(bytes), null, "");
+        return html.charset().equals(StandardCharsets.UTF_8) && utf8(bytes).isEmpty()
+                ? Jsoup.parse(new ByteArrayInputStream(bytes), OLD_WINDOWS.name(), "")
+                : html;
     }
 
     private static ParsedDocument docx(byte[] bytes) throws IOException {
@@ -107,32 +132,20 @@ public final class DocumentParsers {
     private static ParsedDocument pdf(byte[] bytes) throws IOException, UnreadableDocumentException {
         try (PDDocument pdf = Loader.loadPDF(bytes)) {
             PDFTextStripper stripper = new PDFTextStripper();
-            stripper.setSortByPosition(true);
             stripper.setParagraphEnd("\n\n");
             List<Block> blocks = new ArrayList<>();
             for (int page = 1; page <= pdf.getNumberOfPages(); page++) {
                 stripper.setStartPage(page);
                 stripper.setEndPage(page);
-                blocks.addAll(paragraphs(stripper.getText(pdf), page));
+                for (String paragraph : PlainTextStructure.paragraphs(lines(stripper.getText(pdf)))) {
+                    blocks.add(new Block(List.of(), paragraph, page));
+                }
             }
             String title = pdf.getDocumentInformation().getTitle();
             return new ParsedDocument(title == null ? "" : clean(title), blocks);
         } catch (InvalidPasswordException e) {
             throw new UnreadableDocumentException("is encrypted; remove the password first", e);
         }
-    }
-
-    /** Paragraphs are parted by empty lines; a line that ends in a hyphen goes on in the next. */
-    private static List<Block> paragraphs(String text, int page) {
-        List<Block> blocks = new ArrayList<>();
-        for (String paragraph : text.split("\\R[ \\t]*\\R+")) {
-            String joined = paragraph.replaceAll("(?<=\\p{Ll})-[ \\t]*\\R[ \\t]*(?=\\p{Ll})", "");
-            String cleaned = clean(joined);
-            if (!cleaned.isEmpty()) {
-                blocks.add(new Block(List.of(), cleaned, page));
-            }
-        }
-        return blocks;
     }
 
     /** White space to single spaces, control characters gone. */
@@ -142,24 +155,32 @@ public final class DocumentParsers {
                 .strip();
     }
 
-    /** UTF-8 (or UTF-16 with its mark), else the old Windows code page, which has a character for every byte. */
+    /** UTF-8 (or UTF-16 with its mark), else the old Windows code page, which has a character for every byte. Lines end in a newline alone. */
     private static String text(byte[] bytes) throws UnreadableDocumentException {
         if (bytes.length >= 2 && (bytes[0] == (byte) 0xFE || bytes[0] == (byte) 0xFF) && (bytes[0] ^ bytes[1]) == 1) {
-            return new String(bytes, StandardCharsets.UTF_16);
+            return lines(new String(bytes, StandardCharsets.UTF_16));
         }
         for (int i = 0; i < Math.min(bytes.length, 8192); i++) {
             if (bytes[i] == 0) {
                 throw new UnreadableDocumentException("is not text: it has zero bytes", null);
             }
         }
+        String s = utf8(bytes).orElseGet(() -> new String(bytes, OLD_WINDOWS));
+        return lines(s.startsWith("\uFEFF") ? s.substring(1) : s);
+    }
+
+    private static String lines(String text) {
+        return text.replace("\r\n", "\n").replace('\r', '\n');
+    }
+
+    private static Optional<String> utf8(byte[] bytes) {
         try {
-            String s = StandardCharsets.UTF_8
+            return Optional.of(StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-            return s.startsWith("\uFEFF") ? s.substring(1) : s;
+                    .toString());
         } catch (CharacterCodingException e) {
-            return new String(bytes, Charset.forName("windows-1252"));
+            return Optional.empty();
         }
     }
 }

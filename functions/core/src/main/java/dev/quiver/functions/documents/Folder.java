@@ -10,8 +10,10 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -40,6 +42,8 @@ public record Folder(
     public static Folder scan(Path folder) throws IOException {
         Path root = folder.toRealPath();
         List<FileSource> sources = new ArrayList<>();
+        // Names that are not in the locale's encoding can become the same string.
+        Set<String> names = new HashSet<>();
         Map<String, Integer> skipped = new TreeMap<>();
         Map<String, String> unreadable = new TreeMap<>();
         if (Files.isRegularFile(root)) {
@@ -61,7 +65,11 @@ public record Folder(
                 }
                 if (DocumentParsers.supports(name)) {
                     String path = root.relativize(file).toString().replace(File.separatorChar, '/');
-                    sources.add(new FileSource(path, file));
+                    if (names.add(path)) {
+                        sources.add(new FileSource(path, file));
+                    } else {
+                        unreadable.put(path, "(another file's name reads the same here; rename one)");
+                    }
                 } else {
                     skipped.merge(DocumentParsers.extension(name), 1, Integer::sum);
                 }

@@ -46,9 +46,14 @@ public final class Ingestor {
     /** Changes when the same file would be cut into other passages, so that it is ingested again. */
     private static final String PIPELINE = "1";
 
-    private static final int TARGET_BATCH = 256;
+    private static final int TARGET_BATCH = 128;
+    /** Documents; those that are unchanged have no passages, and whoever follows the ingest is told of them too. */
+    private static final int LARGEST_GROUP = 256;
+
     private static final int MAX_PASSAGES = 20_000;
     private static final int LIST_PAGE = 1000;
+    /** Of a title or section as an attribute: enough to recognise it, and far below what a record takes. */
+    private static final int LONGEST_NAME = 1000;
 
     /** One document to be ingested, not read yet. */
     public interface Source {
@@ -131,7 +136,7 @@ public final class Ingestor {
                 Parsed p = get(parsed.take());
                 group.add(p);
                 passages += p.chunks.size();
-                if (passages >= TARGET_BATCH) {
+                if (passages >= TARGET_BATCH || group.size() >= LARGEST_GROUP) {
                     committer.commit(embed(group, listener));
                     group = new ArrayList<>();
                     passages = 0;
@@ -199,7 +204,7 @@ public final class Ingestor {
     private Ready embed(List<Parsed> group, Listener listener) {
         List<String> texts = new ArrayList<>();
         for (Parsed p : group) {
-            p.chunks.forEach(c -> texts.add(c.embedded(p.title)));
+            p.chunks.forEach(c -> texts.add(c.embedded()));
         }
         Embedded embedded =
                 texts.isEmpty() ? new Embedded(List.of(), List.of()) : embedder.embed(texts, Purpose.DOCUMENT);
@@ -234,10 +239,10 @@ public final class Ingestor {
         attributes.put(SOURCE, p.path);
         attributes.put(ORIGIN, origin);
         if (!p.title.isEmpty()) {
-            attributes.put(TITLE, p.title);
+            attributes.put(TITLE, shorten(p.title));
         }
         if (!c.headings().isEmpty()) {
-            attributes.put(SECTION, String.join(" > ", c.headings()));
+            attributes.put(SECTION, shorten(String.join(" > ", c.headings())));
         }
         if (c.page() > 0) {
             attributes.put(PAGE, (long) c.page());
@@ -246,6 +251,13 @@ public final class Ingestor {
         attributes.put(PASSAGES, (long) p.chunks.size());
         attributes.put(CONTENT_HASH, p.contentHash);
         return new Record(id(p.path, position), vector, c.text(), attributes);
+    }
+
+    private static String shorten(String name) {
+        if (name.codePointCount(0, name.length()) <= LONGEST_NAME) {
+            return name;
+        }
+        return name.substring(0, name.offsetByCodePoints(0, LONGEST_NAME)) + "…";
     }
 
     private String id(String path, int position) {

@@ -8,12 +8,15 @@ import dev.quiver.functions.config.QuiverConfig;
 import dev.quiver.functions.config.QuiverConfig.RemoteModel;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import software.amazon.awssdk.regions.Region;
 
 /** The embedding models by name: those that run in this process, and those that the configuration adds. */
 public final class EmbeddingModels implements AutoCloseable {
+    private static final List<String> PROVIDERS = List.of("openai", "ollama", "bedrock");
+
     private final Map<String, TextEmbedder> models = new TreeMap<>();
     private final String defaultModel;
 
@@ -37,6 +40,10 @@ public final class EmbeddingModels implements AutoCloseable {
     }
 
     private static TextEmbedder remote(String name, RemoteModel c, QuiverConfig config) {
+        if (!PROVIDERS.contains(c.provider())) {
+            throw new IllegalArgumentException("The provider of quiver.embedding.models.\"" + name + "\" is '"
+                    + c.provider() + "'; use one of " + String.join(", ", PROVIDERS) + ".");
+        }
         return new RemoteTextEmbedder(name, c, () -> switch (c.provider()) {
             case "openai" -> openAi(c);
             case "ollama" ->
@@ -44,12 +51,7 @@ public final class EmbeddingModels implements AutoCloseable {
                         .baseUrl(c.baseUrl().orElse("http://127.0.0.1:11434"))
                         .modelName(c.modelName())
                         .build();
-            case "bedrock" -> bedrock(c, config);
-            default ->
-                throw new ProblemException(
-                        Kind.MODEL_NOT_FOUND,
-                        "The model '" + name + "' has the provider '" + c.provider()
-                                + "'. Use openai, ollama or bedrock.");
+            default -> bedrock(c, config);
         });
     }
 
@@ -70,16 +72,17 @@ public final class EmbeddingModels implements AutoCloseable {
 
     /**
      * @param name null for the default model
+     * @param pointer where the request names it, empty if it does not
      * @throws ProblemException if there is none of this name
      */
-    public TextEmbedder get(String name) {
+    public TextEmbedder get(String name, String pointer) {
         TextEmbedder e = models.get(name == null ? defaultModel : name);
         if (e == null) {
-            throw ProblemException.at(
-                    Kind.MODEL_NOT_FOUND,
-                    "/model",
-                    "There is no embedding model '" + name + "'. The models are: " + String.join(", ", models.keySet())
-                            + ".");
+            String detail = "There is no embedding model '" + name + "'. The models are: "
+                    + String.join(", ", models.keySet()) + ".";
+            throw pointer.isEmpty()
+                    ? new ProblemException(Kind.MODEL_NOT_FOUND, detail)
+                    : ProblemException.at(Kind.MODEL_NOT_FOUND, pointer, detail);
         }
         return e;
     }

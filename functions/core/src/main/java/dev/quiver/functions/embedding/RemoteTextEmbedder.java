@@ -49,8 +49,13 @@ final class RemoteTextEmbedder implements TextEmbedder {
         return config.relevance();
     }
 
+    /** With the prefix of documents, which takes its part of the window. */
     @Override
     public int countTokens(String text) {
+        return count(config.documentPrefix().orElse("") + text);
+    }
+
+    private int count(String text) {
         HuggingFaceTokenCountEstimator t = tokens;
         if (t == null) {
             synchronized (this) {
@@ -65,7 +70,7 @@ final class RemoteTextEmbedder implements TextEmbedder {
 
     @Override
     public Embedded embed(List<String> texts, Purpose purpose) {
-        String prefix = purpose == Purpose.QUERY ? config.queryPrefix() : config.documentPrefix();
+        String prefix = (purpose == Purpose.QUERY ? config.queryPrefix() : config.documentPrefix()).orElse("");
         List<Truncation> truncations = new ArrayList<>();
         List<TextSegment> segments = new ArrayList<>();
         for (int i = 0; i < texts.size(); i++) {
@@ -84,7 +89,7 @@ final class RemoteTextEmbedder implements TextEmbedder {
             return text;
         }
         int window = config.window().getAsInt();
-        int count = countTokens(text);
+        int count = count(text);
         if (count <= window) {
             return text;
         }
@@ -92,14 +97,15 @@ final class RemoteTextEmbedder implements TextEmbedder {
         int high = text.length();
         while (low < high) {
             int middle = (low + high + 1) >>> 1;
-            if (countTokens(text.substring(0, middle)) <= window) {
+            if (count(text.substring(0, middle)) <= window) {
                 low = middle;
             } else {
                 high = middle - 1;
             }
         }
         truncations.add(new Truncation(index, count, window));
-        return text.substring(0, Math.max(1, low));
+        int end = Math.max(1, low);
+        return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end + 1 : end);
     }
 
     private List<float[]> call(List<TextSegment> batch) {
@@ -111,6 +117,12 @@ final class RemoteTextEmbedder implements TextEmbedder {
                     Kind.MODEL_FAILED,
                     "The provider '" + config.provider() + "' of the model '" + model + "' failed: " + e.getMessage(),
                     e);
+        }
+        if (answer.size() != batch.size()) {
+            throw new ProblemException(
+                    Kind.MODEL_FAILED,
+                    "The provider '" + config.provider() + "' of the model '" + model + "' answered with "
+                            + answer.size() + " vectors for " + batch.size() + " texts.");
         }
         List<float[]> vectors = answer.stream().map(Embedding::vector).toList();
         for (float[] v : vectors) {

@@ -37,7 +37,12 @@ public final class Check {
                 list.size() <= max,
                 pointer,
                 "There are " + list.size() + ", at most " + max + " go in one request. Send several.");
-        for (int i = 0; i < list.size(); i++) {
+        return elements(list, pointer);
+    }
+
+    /** @param list null for none */
+    public Check elements(List<?> list, String pointer) {
+        for (int i = 0; list != null && i < list.size(); i++) {
             that(list.get(i) != null, pointer + "/" + i, "This must not be null.");
         }
         return this;

@@ -19,6 +19,7 @@ import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
 import java.time.Instant;
+import java.util.function.Consumer;
 
 /** {@code collections/create}, {@code describe}, {@code list} and {@code delete}. */
 public final class CollectionOperations {
@@ -77,19 +78,26 @@ public final class CollectionOperations {
      * @param create null: it must be there
      */
     public Collection openOrCreate(String name, CreateSettings create) {
+        return openOrCreate(name, create, _ -> {});
+    }
+
+    /** @param first called with the schema before anything is created, so that a request which is wrong creates nothing */
+    Collection openOrCreate(String name, CreateSettings create, Consumer<Schema> first) {
         checkName(name, "/collection");
-        if (create == null) {
-            return database.collection(name);
-        }
-        if (!database.exists(name)) {
+        if (create != null && !database.exists(name)) {
+            Schema schema = schema(create, "/create");
+            first.accept(schema);
             try {
-                return database.create(name, schema(create, "/create"));
+                return database.create(name, schema);
             } catch (CollectionExistsException e) {
                 // Somebody else created it just now.
             }
         }
         Collection collection = database.collection(name);
-        requireSame(collection, create);
+        if (create != null) {
+            requireSame(collection, create);
+        }
+        first.accept(collection.schema());
         return collection;
     }
 
@@ -129,7 +137,7 @@ public final class CollectionOperations {
                     .done();
             return new Schema(s.dimension(), metric, null);
         }
-        TextEmbedder embedder = models.get(s.model());
+        TextEmbedder embedder = models.get(s.model(), pointer + "/model");
         if (s.dimension() != null && s.dimension() != embedder.dimension()) {
             throw ProblemException.at(
                     Kind.DIMENSION_MISMATCH,

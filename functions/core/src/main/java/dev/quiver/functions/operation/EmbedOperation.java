@@ -24,7 +24,7 @@ public final class EmbedOperation {
             check.given(input == null ? null : input.text(), "/inputs/" + i + "/text");
         }
         check.done();
-        TextEmbedder embedder = models.get(request.model());
+        TextEmbedder embedder = models.get(request.model(), "/model");
         TextEmbedder.Embedded embedded = embedder.embed(
                 request.inputs().stream().map(EmbedInput::text).toList(),
                 request.purpose() == Purpose.QUERY ? TextEmbedder.Purpose.QUERY : TextEmbedder.Purpose.DOCUMENT);

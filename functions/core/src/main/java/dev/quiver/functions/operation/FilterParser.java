@@ -32,6 +32,9 @@ public final class FilterParser {
         if (depth > MAX_DEPTH) {
             throw bad(pointer, "The filter is nested deeper than " + MAX_DEPTH + " levels. Flatten it.");
         }
+        if (json.isEmpty()) {
+            count(pointer);
+        }
         List<Filter> all = new ArrayList<>();
         for (var e : json.entrySet()) {
             String name = (String) e.getKey();

@@ -51,6 +51,7 @@ public final class QueryOperation {
                         request.minScore() == null || Double.isFinite(request.minScore()),
                         "/minScore",
                         "The value must be a finite number.")
+                .elements(request.include(), "/include")
                 .done();
         Filter filter = FilterParser.parse(request.filter());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
@@ -100,7 +101,7 @@ public final class QueryOperation {
             return new Target(request.vector(), null);
         }
         if (request.text() != null) {
-            TextEmbedder.Embedded embedded = RecordOperations.embedder(models, schema, collection)
+            TextEmbedder.Embedded embedded = RecordOperations.embedder(models, schema, collection, "/text")
                     .embed(List.of(request.text()), TextEmbedder.Purpose.QUERY);
             List<Truncated> truncated = EmbedOperation.truncated(embedded.truncations());
             return new Target(embedded.vectors().getFirst(), truncated.isEmpty() ? null : truncated.getFirst());

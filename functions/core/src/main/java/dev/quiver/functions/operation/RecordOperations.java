@@ -34,6 +34,7 @@ import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** {@code upsert}, {@code fetch}, {@code delete} and {@code list}. */
@@ -62,17 +63,24 @@ public final class RecordOperations {
                 .given(request.collection(), "/collection")
                 .size(request.records(), Limits.RECORDS, "/records")
                 .done();
-        Collection collection = collections.openOrCreate(request.collection(), request.create());
+        Collection collection = collections.openOrCreate(
+                request.collection(), request.create(), schema -> checkRecords(request.records(), schema));
         Schema schema = collection.schema();
         List<String> texts = new ArrayList<>();
         List<Integer> textRecords = new ArrayList<>();
-        checkRecords(request.records(), schema, texts, textRecords);
-
         List<float[]> vectors = new ArrayList<>();
-        request.records().forEach(r -> vectors.add(r.vector()));
+        for (int i = 0; i < request.records().size(); i++) {
+            UpsertRecord r = request.records().get(i);
+            vectors.add(r.vector());
+            if (r.vector() == null) {
+                texts.add(r.text());
+                textRecords.add(i);
+            }
+        }
         List<Truncated> truncated = new ArrayList<>();
         if (!texts.isEmpty()) {
-            TextEmbedder.Embedded embedded = embedder(schema, collection).embed(texts, TextEmbedder.Purpose.DOCUMENT);
+            TextEmbedder.Embedded embedded =
+                    embedder(models, schema, collection, "/collection").embed(texts, TextEmbedder.Purpose.DOCUMENT);
             for (int i = 0; i < texts.size(); i++) {
                 vectors.set(textRecords.get(i), embedded.vectors().get(i));
             }
@@ -91,8 +99,7 @@ public final class RecordOperations {
     }
 
     /** Everything that is wrong with the records, before the costly part begins. */
-    private void checkRecords(
-            List<UpsertRecord> records, Schema schema, List<String> texts, List<Integer> textRecords) {
+    private static void checkRecords(List<UpsertRecord> records, Schema schema) {
         List<FieldError> errors = new ArrayList<>();
         Kind kind = Kind.INVALID_REQUEST;
         for (int i = 0; i < records.size() && errors.size() < MAX_ERRORS; i++) {
@@ -105,8 +112,10 @@ public final class RecordOperations {
             String part = "/id";
             try {
                 Record.checkId(r.id());
-                part = r.text() == null ? "/attributes" : "";
-                new Record(r.id(), null, r.text(), r.attributes());
+                part = "/attributes";
+                new Record(r.id(), null, null, r.attributes());
+                part = "/text";
+                new Record(r.id(), null, r.text(), Map.of());
                 part = "/vector";
                 if (r.vector() != null) {
                     Vectors.check(r.vector(), schema.dimension(), schema.metric());
@@ -116,9 +125,6 @@ public final class RecordOperations {
                     errors.add(new FieldError(
                             at,
                             "The collection has no embedding model, so the record needs a vector beside its text."));
-                } else {
-                    texts.add(r.text());
-                    textRecords.add(i);
                 }
             } catch (InvalidVectorException e) {
                 kind = errors.isEmpty() ? Problems.kind(e) : kind;
@@ -132,19 +138,20 @@ public final class RecordOperations {
         }
     }
 
-    private TextEmbedder embedder(Schema schema, Collection collection) {
-        return embedder(models, schema, collection);
-    }
-
-    /** The collection's own model, with its own dimension. */
-    public static TextEmbedder embedder(EmbeddingModels models, Schema schema, Collection collection) {
+    /**
+     * The collection's own model, with its own dimension.
+     *
+     * @param pointer what in the request needs a model
+     */
+    public static TextEmbedder embedder(EmbeddingModels models, Schema schema, Collection collection, String pointer) {
         if (schema.model() == null) {
-            throw new ProblemException(
+            throw ProblemException.at(
                     Kind.INVALID_REQUEST,
-                    "The collection '" + collection.name() + "' has no embedding model. Send a vector of "
-                            + schema.dimension() + " components and not a text.");
+                    pointer,
+                    "The collection '" + collection.name() + "' has no embedding model: it takes vectors of "
+                            + schema.dimension() + " components and no texts. Use a collection with a model.");
         }
-        TextEmbedder embedder = models.get(schema.model());
+        TextEmbedder embedder = models.get(schema.model(), "");
         if (embedder.dimension() != schema.dimension()) {
             throw new ProblemException(
                     Kind.MODEL_MISMATCH,
@@ -159,6 +166,7 @@ public final class RecordOperations {
         Check.of(request)
                 .given(request.collection(), "/collection")
                 .size(request.ids(), Limits.IDS, "/ids")
+                .elements(request.include(), "/include")
                 .done();
         checkIds(request.ids());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
@@ -197,6 +205,7 @@ public final class RecordOperations {
         Check.of(request)
                 .given(request.collection(), "/collection")
                 .range(request.limit(), 1, Limits.PAGE, "/limit")
+                .elements(request.include(), "/include")
                 .done();
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         int limit = request.limit() == null ? 100 : request.limit();
@@ -253,7 +262,7 @@ public final class RecordOperations {
             return EnumSet.of(Include.ATTRIBUTES, Include.TEXT);
         }
         EnumSet<Include> set = EnumSet.noneOf(Include.class);
-        include.stream().filter(java.util.Objects::nonNull).forEach(set::add);
+        set.addAll(include);
         return set;
     }
 

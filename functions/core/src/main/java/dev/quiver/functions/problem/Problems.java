@@ -2,6 +2,7 @@ package dev.quiver.functions.problem;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -70,7 +71,8 @@ public final class Problems {
                 yield field(
                         Kind.UNKNOWN_FIELD,
                         pointer(u),
-                        "There is no field '" + u.getPropertyName() + "' here. The fields are: " + known + ".");
+                        "There is no field '" + u.getPropertyName() + "' here. "
+                                + (known.isEmpty() ? "It has no fields." : "The fields are: " + known + "."));
             }
             case InvalidFormatException f ->
                 field(
@@ -85,6 +87,9 @@ public final class Problems {
                                 ? m.getOriginalMessage()
                                 : "Expected " + name(m.getTargetType()) + " here.");
             case JsonParseException p -> malformed(p);
+            case JsonMappingException m
+            when m.getCause() instanceof InputCoercionException c ->
+                field(Kind.INVALID_REQUEST, pointer(m), c.getOriginalMessage() + ".");
             case JsonMappingException m when m.getCause() instanceof JacksonException inner -> ofJson(inner);
             case JsonMappingException m -> field(Kind.INVALID_REQUEST, pointer(m), m.getOriginalMessage());
             default -> malformed(e);
@@ -94,8 +99,9 @@ public final class Problems {
     private static Problem malformed(JacksonException e) {
         var at = e.getLocation();
         String where = at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
-        return Problem.of(
-                Kind.MALFORMED_JSON, e.getOriginalMessage() + where + ". Send one JSON object as the body.", List.of());
+        // Jackson's advice is for who configures the parser.
+        String what = e.getOriginalMessage().replaceAll(": enable `JsonReadFeature.*", " is not JSON");
+        return Problem.of(Kind.MALFORMED_JSON, what + where + ". Send one JSON object as the body.", List.of());
     }
 
     private static Problem field(Kind kind, String pointer, String detail) {
@@ -143,7 +149,7 @@ public final class Problems {
     }
 
     private static String shorten(Object value) {
-        String s = String.valueOf(value);
+        String s = value instanceof String text ? "'" + text + "'" : String.valueOf(value);
         return s.length() <= 60 ? s : s.substring(0, 60) + "…";
     }
 }

@@ -23,6 +23,7 @@ final class Extract {
     private static final int LONGEST = 500;
     /** Shorter ones are headings and list marks more often than statements. */
     private static final int SHORTEST = 25;
+
     private static final float SAME = 0.95f;
 
     private Extract() {}
@@ -77,9 +78,13 @@ final class Extract {
         return answer.toString().strip();
     }
 
-    /** Brackets in a quoted sentence must not look like citations of ours. */
+    /** Brackets in a quoted sentence must not look like citations of ours, which are what {@link CitationChecker} takes for one. */
     private static String escape(String sentence) {
-        return sentence.replaceAll("\\[(\\s*\\d[\\d,\\s]*)\\]", "($1)");
+        return sentence.replaceAll("\\[([\\p{Nd}, ]+)\\]", "($1)");
+    }
+
+    private static String cut(String sentence) {
+        return sentence.substring(0, Character.isHighSurrogate(sentence.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST);
     }
 
     private static List<String> sentences(Passage passage) {
@@ -88,7 +93,7 @@ final class Extract {
             for (String s : Chunker.split(paragraph, BreakIterator.getSentenceInstance(Locale.ROOT))) {
                 String sentence = s.strip();
                 if (sentence.length() >= SHORTEST) {
-                    sentences.add(sentence.length() <= LONGEST ? sentence : sentence.substring(0, LONGEST) + "…");
+                    sentences.add(sentence.length() <= LONGEST ? sentence : cut(sentence) + "…");
                 }
             }
         }

@@ -74,10 +74,13 @@ public final class QuiverContentRetriever implements ContentRetriever {
                 .toList();
     }
 
-    /** LangChain4j keeps strings and numbers; other values go along as text. */
+    /** LangChain4j keeps strings and numbers, under names that are not blank; other values go along as text. */
     private static Metadata metadata(Record record) {
         Metadata metadata = new Metadata();
         record.attributes().forEach((name, value) -> {
+            if (name.isBlank()) {
+                return;
+            }
             switch (value) {
                 case Long l -> metadata.put(name, l);
                 case Double d -> metadata.put(name, d);

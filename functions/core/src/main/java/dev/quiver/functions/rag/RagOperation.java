@@ -77,7 +77,7 @@ public final class RagOperation {
                 .done();
         Filter filter = FilterParser.parse(request.filter());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
-        TextEmbedder embedder = RecordOperations.embedder(models, collection.schema(), collection);
+        TextEmbedder embedder = RecordOperations.embedder(models, collection.schema(), collection, "/collection");
         int topK = request.topK() == null ? defaultTopK : request.topK();
         Found found = new QuiverContentRetriever(collection, embedder, topK, filter).find(request.question());
 

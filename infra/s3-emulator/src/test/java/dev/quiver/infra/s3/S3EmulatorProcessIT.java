@@ -97,11 +97,9 @@ class S3EmulatorProcessIT {
     void slowStartIsGivenUp() {
         var error = assertThrows(IllegalStateException.class, () -> S3Emulator.start(LIB, Duration.ofMillis(1)));
         assertTrue(error.getMessage().contains("not ready within PT0.001S"), error::getMessage);
-        assertEquals(
-                0,
-                ProcessHandle.current()
-                        .children()
-                        .filter(ProcessHandle::isAlive)
-                        .count());
+        // It was killed; how soon the system has it dead is not ours to say.
+        ProcessHandle.current()
+                .children()
+                .forEach(c -> c.onExit().orTimeout(30, TimeUnit.SECONDS).join());
     }
 }

@@ -1,0 +1,97 @@
+package dev.quiver.bench;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.TreeSet;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** The inner loops alone: what SIMD gives where memory does not hold it back. Each figure comes from a JVM of its own. */
+final class KernelSection implements Section {
+    /** Benchmark, dimension, kernels. */
+    private record Key(String benchmark, int dimension, String kernels) {}
+
+    @Override
+    public String name() {
+        return "kernels";
+    }
+
+    @Override
+    public String title() {
+        return "Kernels";
+    }
+
+    @Override
+    public void measure(Options options, Report report) throws RunnerException {
+        TimeValue time = TimeValue.milliseconds(options.quick() ? 200 : 500);
+        // Without -Xbatch a busy machine may not have compiled the Vector API when the warm-up is over, and measures
+        // boxes.
+        Runner runner = new Runner(new OptionsBuilder()
+                .include(KernelBenchmark.class.getName())
+                .jvmArgs(
+                        "--add-modules=jdk.incubator.vector",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Xmx256m",
+                        "-Xbatch")
+                .forks(1)
+                .warmupIterations(3)
+                .warmupTime(time)
+                .measurementIterations(5)
+                .measurementTime(time)
+                .shouldFailOnError(true)
+                .verbosity(VerboseMode.SILENT)
+                .build());
+        // Every JVM that is started warns of the incubator module; that is only of interest if it fails.
+        PrintStream err = System.err;
+        ByteArrayOutputStream warnings = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(warnings, true, StandardCharsets.UTF_8));
+        try {
+            report(List.copyOf(runner.run()), report);
+        } catch (RunnerException e) {
+            err.print(warnings.toString(StandardCharsets.UTF_8));
+            throw e;
+        } finally {
+            System.setErr(err);
+        }
+    }
+
+    private static void report(List<RunResult> results, Report report) {
+        var nanos = new HashMap<Key, Double>();
+        var dimensions = new TreeSet<Integer>();
+        for (RunResult r : results) {
+            int dimension = Integer.parseInt(r.getParams().getParam("dimension"));
+            dimensions.add(dimension);
+            nanos.put(
+                    new Key(
+                            r.getPrimaryResult().getLabel(),
+                            dimension,
+                            r.getParams().getParam("kernels")),
+                    r.getPrimaryResult().getScore());
+        }
+        List<List<String>> rows = new ArrayList<>();
+        for (String benchmark : List.of("dot", "squaredDistance", "dotInt8")) {
+            for (int dimension : dimensions) {
+                double scalar = nanos.get(new Key(benchmark, dimension, KernelBenchmark.SCALAR));
+                double simd = nanos.get(new Key(benchmark, dimension, KernelBenchmark.SIMD));
+                rows.add(List.of(
+                        "`" + benchmark + "`",
+                        Integer.toString(dimension),
+                        Report.format("%.1f", scalar),
+                        Report.format("%.1f", simd),
+                        Report.format("%.1f×", scalar / simd)));
+            }
+        }
+        report.paragraph(
+                "ns a row over %d rows that stay in cache, by JMH (average of 5 iterations in a JVM of its own).",
+                KernelBenchmark.ROWS);
+        report.table(List.of("kernel", "dimension", "scalar", "SIMD", "ratio"), rows);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.quiver.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What the command line asks for.
+ *
+ * @param home the repository
+ * @param quick fewer and shorter rounds, to see that all works; the figures are rougher
+ * @param only the name of one section, or null for all
+ * @param corpus a test collection, see {@link Corpus}
+ * @param folder documents to ingest instead of the corpus
+ */
+record Options(Path home, boolean quick, String only, Optional<Path> corpus, Optional<Path> folder) {
+    static final String USAGE = """
+            usage: ./quiver bench [--quick] [--only SECTION] [--corpus DIR] [--folder DIR]
+
+              --quick          rougher figures in about three minutes
+              --only SECTION   measure one section and print it: kernels, scan, quality or ingest
+              --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality and ingest
+                               (default $QUIVER_BENCH_CORPUS, else ../shared/data/cranfield)
+              --folder DIR     documents for ingest instead of the corpus
+            """;
+
+    /** @throws IllegalArgumentException if the arguments are not understood */
+    static Options parse(String[] args) {
+        Path home = null;
+        boolean quick = false;
+        String only = null;
+        Path corpus = null;
+        Path folder = null;
+        for (int i = 0; i < args.length; i++) {
+            switch (args[i]) {
+                case "--quick" -> quick = true;
+                case "--home" -> home = Path.of(value(args, ++i));
+                case "--only" -> only = value(args, ++i);
+                case "--corpus" -> corpus = directory(value(args, ++i));
+                case "--folder" -> folder = directory(value(args, ++i));
+                default -> throw new IllegalArgumentException("There is no option '" + args[i] + "'.");
+            }
+        }
+        if (home == null) {
+            throw new IllegalArgumentException("--home is missing; ./quiver bench sets it.");
+        }
+        Optional<Path> found = Optional.ofNullable(corpus)
+                .or(() -> Optional.ofNullable(System.getenv("QUIVER_BENCH_CORPUS"))
+                        .map(Options::directory));
+        if (found.isEmpty()) {
+            found = Optional.of(home.resolve("../shared/data/cranfield").normalize())
+                    .filter(Files::isDirectory);
+        }
+        return new Options(home, quick, only, found, Optional.ofNullable(folder));
+    }
+
+    private static String value(String[] args, int i) {
+        if (i == args.length) {
+            throw new IllegalArgumentException(args[i - 1] + " wants a value.");
+        }
+        return args[i];
+    }
+
+    private static Path directory(String name) {
+        Path path = Path.of(name);
+        if (!Files.isDirectory(path)) {
+            throw new IllegalArgumentException("There is no folder '" + name + "'.");
+        }
+        return path;
+    }
+}
