@@ -358,6 +358,14 @@ public final class Collection {
         return compaction.run();
     }
 
+    /** What a process does after it has written: folds the log if it has grown, and then deletes what has become garbage. Costs nothing while neither is due. */
+    public void maintain() {
+        if (compactionDue()) {
+            compact();
+            collectGarbage();
+        }
+    }
+
     /** Deletes objects that no manifest within the grace period names. Safe to run beside everything else. */
     public Compaction.Garbage collectGarbage() {
         return compaction.collectGarbage();

@@ -44,7 +44,9 @@ public class ProblemRoutes {
 
     private void onlyPostedJson(RoutingContext context) {
         FunctionInvoker function = function(context.request());
-        if (function == null) {
+        if (function == null && isAlmost(context)) {
+            notFound(context);
+        } else if (function == null) {
             context.next();
         } else if (context.request().method() == HttpMethod.OPTIONS) {
             context.next();
@@ -60,6 +62,12 @@ public class ProblemRoutes {
         } else {
             context.next();
         }
+    }
+
+    /** Vert.x takes {@code //query/} for the route of {@code /query}, and Funqy then answers it with a 404 and no words. */
+    private static boolean isAlmost(RoutingContext context) {
+        String path = context.normalizedPath().replaceFirst("/+$", "");
+        return path.length() > 1 && FunctionRecorder.registry.matchInvoker(path.substring(1)) != null;
     }
 
     /** curl's {@code -d} without a header says form; it is refused here in words and not by a riddle later. */

@@ -51,29 +51,43 @@ public class RagStream {
             context.next();
             return;
         }
-        HttpServerResponse response = context.response();
-        Thread.ofVirtual().name("rag-stream").start(() -> stream(request, response));
+        Thread.ofVirtual().name("rag-stream").start(() -> stream(request, context));
     }
 
-    private void stream(RagRequest request, HttpServerResponse response) {
-        response.setChunked(true).putHeader("Content-Type", "text/event-stream").putHeader("Cache-Control", "no-store");
+    /** Before the first event, a failure is answered like that of any operation. */
+    private void stream(RagRequest request, RoutingContext context) {
+        HttpServerResponse response = context.response();
         try {
             var answer = quiver.rag().stream(request, token -> send(response, "token", Map.of("text", token)));
             send(response, "answer", answer);
+            response.end();
         } catch (RuntimeException e) {
-            Problem problem = Problems.of(e).orElseGet(() -> {
-                LOG.error("rag failed", e);
-                return Problem.of(Kind.INTERNAL, "This is a defect of Quiver; its log has the details.", List.of());
-            });
             if (!response.headWritten()) {
-                response.setStatusCode(problem.status());
+                context.fail(e);
+            } else if (!response.closed()) {
+                send(response, "error", problem(e));
+                response.end();
             }
-            send(response, "error", problem);
         }
-        response.end();
+    }
+
+    private static Problem problem(RuntimeException e) {
+        return Problems.of(e).orElseGet(() -> {
+            LOG.error("rag failed", e);
+            return Problem.of(Kind.INTERNAL, "This is a defect of Quiver; its log has the details.", List.of());
+        });
     }
 
     private void send(HttpServerResponse response, String event, Object data) {
+        if (response.closed()) {
+            // Nobody reads what the language model would go on to write.
+            throw new IllegalStateException("The client has gone.");
+        }
+        if (!response.headWritten()) {
+            response.setChunked(true)
+                    .putHeader("Content-Type", "text/event-stream")
+                    .putHeader("Cache-Control", "no-store");
+        }
         try {
             response.write("event: " + event + "\ndata: " + json.writeValueAsString(data) + "\n\n");
         } catch (JacksonException e) {

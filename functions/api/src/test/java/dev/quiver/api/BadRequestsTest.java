@@ -537,13 +537,13 @@ class BadRequestsTest {
 
     @Test
     void aBodyOfAlmost16MebibytesIsRead() {
-        String padding = "x".repeat((16 << 20) - 200);
-        problem(
-                send("upsert", "{'collection': 'own', 'padding': '" + padding + "'}"),
-                400,
-                "unknown-field",
-                "/padding");
-        problem(send("rag", "{'collection': 'own', 'padding': '" + padding + "'}"), 400, "unknown-field", "/padding");
+        String body = "{\"padding\": \"" + "x".repeat((16 << 20) - 100) + "\"}";
+        for (String operation : List.of("upsert", "rag")) {
+            assertThat(rawProblem(raw("POST", operation, "application/json", body), 400, "unknown-field")
+                            .path("detail")
+                            .asText())
+                    .contains("'padding'");
+        }
     }
 
     // ---- bodies that are no request
@@ -577,7 +577,7 @@ class BadRequestsTest {
             assertThat(problem(send(operation, body), 400, "invalid-request")
                             .path("detail")
                             .asText())
-                    .contains("an object");
+                    .contains("Send a JSON object as the body");
         }
     }
 
@@ -597,20 +597,14 @@ class BadRequestsTest {
 
     @Test
     void deepNestingIsRefused() {
-        problem(
-                send(
-                        "query",
-                        "{'collection': 'own', 'vector': [1, 0], 'filter': " + "{'$not': ".repeat(50_000) + "{}"
-                                + "}".repeat(50_000) + "}"),
-                400,
-                "malformed-json");
-        problem(
-                send(
-                        "query",
-                        "{'collection': 'own', 'vector': [1, 0], 'filter': " + "{'$not': ".repeat(100) + "{}"
-                                + "}".repeat(100) + "}"),
-                400,
-                "invalid-filter");
+        for (int depth : new int[] {40, 900, 100_000}) {
+            String filter = "{\"$not\": ".repeat(depth) + "{}" + "}".repeat(depth);
+            String body = "{\"collection\": \"own\", \"vector\": [1, 0], \"filter\": " + filter + "}";
+            rawProblem(
+                    raw("POST", "query", "application/json", body),
+                    400,
+                    depth < 1000 ? "invalid-filter" : "malformed-json");
+        }
     }
 
     @Test
@@ -682,7 +676,10 @@ class BadRequestsTest {
                 "collections/",
                 "collections/drop",
                 "q/nowhere",
-                "%71uery%2f"
+                "%71uery",
+                "/query",
+                "./query",
+                "collections/list/"
             })
     void anUnknownPathIsA404ThatSaysWhereTheListIs(String path) {
         for (String method : List.of("GET", "POST")) {

@@ -69,7 +69,9 @@ final class Http {
         assertThat(problem.path("errors")).as(problem.toString()).hasSize(1);
         assertThat(problem.path("errors").path(0).path("pointer").asText()).isEqualTo(pointer);
         assertThat(problem.path("errors").path(0).path("detail").asText()).isNotBlank();
-        assertThat(problem.path("detail").asText()).contains(words);
+        for (String w : words) {
+            assertThat(problem.path("detail").asText()).contains(w);
+        }
         return problem;
     }
 }

@@ -193,11 +193,9 @@ class JsonTest {
             """)
     void whatIsNoJsonIsRefusedWithTheLineAndColumn(String json) {
         Problem p = refused(QueryRequest.class, json);
-        assertThat(p.type()).isIn("urn:quiver:problem:malformed-json", "urn:quiver:problem:invalid-request");
-        assertThat(p.detail()).doesNotContain("dev.quiver", "JsonToken", "source:");
-        if (p.type().endsWith("malformed-json")) {
-            assertThat(p.detail()).containsPattern("line \\d+, column \\d+");
-        }
+        assertThat(p.type()).isEqualTo("urn:quiver:problem:malformed-json");
+        assertThat(p.detail()).containsPattern("line \\d+, column \\d+|follows after the JSON object");
+        assertThat(p.detail()).doesNotContain("dev.quiver", "JsonToken", "JsonReadFeature", "StreamReadConstraints");
     }
 
     @Test
@@ -214,7 +212,7 @@ class JsonTest {
         for (String json : List.of("[]", "'text'", "3", "true", "")) {
             Problem p = refused(FetchRequest.class, json);
             assertThat(p.status()).as(json).isEqualTo(400);
-            assertThat(p.detail()).as(json).doesNotContain("dev.quiver", "No content to map");
+            assertThat(p.detail()).as(json).contains("Send a JSON object as the body");
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -30,6 +31,9 @@ public final class ScriptedProvider implements AutoCloseable {
 
         /** An error of the provider, as it words one. */
         record Failure(int status, String message) implements Reply {}
+
+        /** A stream that goes on after its first piece when the latch is down. */
+        record Paced(List<String> pieces, CountDownLatch latch) implements Reply {}
 
         /** The connection ends after these pieces of a stream. */
         record Broken(List<String> pieces) implements Reply {}
@@ -144,7 +148,8 @@ public final class ScriptedProvider implements AutoCloseable {
         String model = call.body.path("model").asText();
         switch (chat.apply(call)) {
             case Reply.Failure f -> fail(exchange, f);
-            case Reply.Text(var pieces) when stream -> stream(exchange, model, pieces, true);
+            case Reply.Text(var pieces) when stream -> stream(exchange, model, pieces, null, true);
+            case Reply.Paced(var pieces, var latch) -> stream(exchange, model, pieces, latch, true);
             case Reply.Text(var pieces) ->
                 send(
                         exchange,
@@ -168,7 +173,7 @@ public final class ScriptedProvider implements AutoCloseable {
                                         "stop")),
                                 "usage",
                                 usage()));
-            case Reply.Broken(var pieces) when stream -> stream(exchange, model, pieces, false);
+            case Reply.Broken(var pieces) when stream -> stream(exchange, model, pieces, null, false);
             case Reply.Broken _ -> exchange.close();
         }
     }
@@ -183,13 +188,21 @@ public final class ScriptedProvider implements AutoCloseable {
                 INPUT_TOKENS + OUTPUT_TOKENS);
     }
 
-    private static void stream(HttpExchange exchange, String model, List<String> pieces, boolean whole)
+    private static void stream(
+            HttpExchange exchange, String model, List<String> pieces, CountDownLatch latch, boolean whole)
             throws IOException {
         exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
         exchange.sendResponseHeaders(200, 0);
         OutputStream out = exchange.getResponseBody();
         for (String piece : pieces) {
             chunk(out, model, List.of(Map.of("index", 0, "delta", Map.of("content", piece))), Map.of());
+            if (latch != null) {
+                try {
+                    latch.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
         }
         if (whole) {
             chunk(out, model, List.of(Map.of("index", 0, "delta", Map.of(), "finish_reason", "stop")), Map.of());

@@ -27,7 +27,7 @@ public final class SegmentWriter {
     }
 
     /**
-     * @param file is created or replaced
+     * @param file is created or replaced; not forced to disk, that is up to the store it is put into
      * @throws IllegalArgumentException if there are no rows
      */
     public static void write(Path file, RowSource source, int dimension, Metric metric) throws IOException {
@@ -74,7 +74,6 @@ public final class SegmentWriter {
         for (long at = 0; head.hasRemaining(); ) {
             at += channel.write(head, at);
         }
-        channel.force(true);
     }
 
     private void writeSection(Section section, RowSource source, int dimension) throws IOException {

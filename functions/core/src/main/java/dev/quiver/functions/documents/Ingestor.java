@@ -285,9 +285,7 @@ public final class Ingestor {
                 synchronized (listener) {
                     ready.outcomes.forEach(o -> listener.finished(o.getKey(), o.getValue()));
                 }
-                if (collection.compactionDue()) {
-                    collection.compact();
-                }
+                collection.maintain();
                 return null;
             });
             Thread.ofPlatform().daemon().name("commit").start(running);

@@ -23,8 +23,7 @@ public final class Folding implements AutoCloseable {
         }
         worker.execute(() -> {
             try {
-                var report = collection.compact();
-                LOG.debugf("Compacted %s: %s", collection.name(), report);
+                collection.maintain();
             } catch (RuntimeException e) {
                 // The log stays as it is and is still right; the next write tries again.
                 LOG.warnf(e, "Compacting %s failed", collection.name());

@@ -79,6 +79,18 @@ public final class Problems {
                         Kind.INVALID_REQUEST,
                         pointer(f),
                         "The value " + shorten(f.getValue()) + " cannot be read as " + name(f.getTargetType()) + ".");
+            case MismatchedInputException m
+            when m.getOriginalMessage().startsWith("Trailing token") ->
+                Problem.of(
+                        Kind.MALFORMED_JSON,
+                        "Something follows after the JSON object. Send one JSON object as the body.",
+                        List.of());
+            case MismatchedInputException m
+            when m.getPath().isEmpty() ->
+                Problem.of(
+                        Kind.INVALID_REQUEST,
+                        "The body is not a JSON object. Send a JSON object as the body.",
+                        List.of());
             case MismatchedInputException m ->
                 field(
                         Kind.INVALID_REQUEST,
@@ -100,7 +112,9 @@ public final class Problems {
         var at = e.getLocation();
         String where = at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")";
         // Jackson's advice is for who configures the parser.
-        String what = e.getOriginalMessage().replaceAll(": enable `JsonReadFeature.*", " is not JSON");
+        String what = e.getOriginalMessage()
+                .replaceAll(": enable `JsonReadFeature.*", " is not JSON")
+                .replaceAll(", from `[^`]*`", "");
         return Problem.of(Kind.MALFORMED_JSON, what + where + ". Send one JSON object as the body.", List.of());
     }
 
