@@ -26,11 +26,14 @@ class MaintenanceTest {
         assertThat(docs.statistics(Consistency.STRONG).logOperations()).isZero();
         assertThat(logEntries()).as("somebody may still read them").isEqualTo(2);
 
-        clock.advance(Samples.GRACE.plus(Duration.ofMinutes(1)));
-        docs.apply(Samples.upsert(3, "e", "f", "g", "h"));
-        docs.maintain();
-        assertThat(logEntries()).as("only the new one").isEqualTo(1);
-        assertThat(Samples.content(docs)).hasSize(8).containsEntry("c", 2).containsEntry("h", 3);
+        for (int round = 3; round < 8; round++) {
+            clock.advance(Samples.GRACE.plus(Duration.ofMinutes(1)));
+            docs.apply(Samples.upsert(round, "e", "f", "g", "h"));
+            docs.maintain();
+        }
+        // The newest, and perhaps the one before it: when exactly the manifest that folded it came into place is not known.
+        assertThat(logEntries()).isBetween(1, 2);
+        assertThat(Samples.content(docs)).hasSize(8).containsEntry("c", 2).containsEntry("h", 7);
     }
 
     private int logEntries() {
