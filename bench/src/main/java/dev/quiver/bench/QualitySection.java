@@ -21,12 +21,14 @@ import dev.quiver.index.store.MemoryStore;
 import dev.quiver.index.vector.Metric;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /** Whether the right documents are found: vector search with the models in the box beside BM25, on judged questions. */
 final class QualitySection implements Section {
@@ -74,8 +76,7 @@ final class QualitySection implements Section {
                 ? words.getFirst()
                 : words.getLast();
         List<List<String>> table = new ArrayList<>();
-        for (Method m :
-                java.util.stream.Stream.concat(vectors.stream(), words.stream()).toList()) {
+        for (Method m : Stream.concat(vectors.stream(), words.stream()).toList()) {
             table.add(List.of(
                     m.name,
                     shown(Ranking.bootstrap(ndcg(corpus, m)), "%.3f"),
@@ -161,7 +162,7 @@ final class QualitySection implements Section {
 
     private static double[] difference(double[] a, double[] b) {
         double[] difference = new double[a.length];
-        java.util.Arrays.setAll(difference, i -> a[i] - b[i]);
+        Arrays.setAll(difference, i -> a[i] - b[i]);
         return difference;
     }
 

@@ -31,7 +31,8 @@ class MaintenanceTest {
             docs.apply(Samples.upsert(round, "e", "f", "g", "h"));
             docs.maintain();
         }
-        // The newest, and perhaps the one before it: when exactly the manifest that folded it came into place is not known.
+        // The newest, and perhaps the one before it: when exactly the manifest that folded it came into place is not
+        // known.
         assertThat(logEntries()).isBetween(1, 2);
         assertThat(Samples.content(docs)).hasSize(8).containsEntry("c", 2).containsEntry("h", 7);
     }

@@ -61,7 +61,8 @@ final class IngestCommand implements Callable<Integer> {
         long started = System.nanoTime();
         try (Quiver quiver = Main.open()) {
             Collection collection = quiver.collections().openOrCreate(name, new CreateSettings(null, null, model));
-            TextEmbedder embedder = RecordOperations.embedder(quiver.models(), collection.schema(), collection, "/collection");
+            TextEmbedder embedder =
+                    RecordOperations.embedder(quiver.models(), collection.schema(), collection, "/collection");
             Ingestor ingestor = new Ingestor(collection, embedder, documents.origin());
             if (Terminal.interactive()) {
                 try (ProgressBar bar = bar(documents.sources().size())) {
