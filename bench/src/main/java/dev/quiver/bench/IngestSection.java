@@ -38,6 +38,8 @@ final class IngestSection implements Section {
     private static final int QUICK_DOCUMENTS = 400;
     private static final int WARMUP_DOCUMENTS = 100;
 
+    private static final String SESSION = "`session.run`, CPU time";
+
     @Override
     public String name() {
         return "ingest";
@@ -172,7 +174,7 @@ final class IngestSection implements Section {
                 .map(type -> type.startsWith("ai.djl.") ? "tokenizer" : type.substring(type.lastIndexOf('.') + 1))
                 .collect(Collectors.toSet());
         if (classes.contains("OrtSession")) {
-            return "`session.run`, CPU time";
+            return SESSION;
         } else if (classes.contains("Chunker")) {
             return classes.contains("tokenizer") ? "counting tokens, to cut passages" : "cutting passages";
         } else if (classes.contains("OnnxTextEmbedder")) {
@@ -233,7 +235,7 @@ final class IngestSection implements Section {
         report.table(List.of("", "of wall × cores"), table);
         report.target(
                 "ingest: 90 % of all cores' time inside the ONNX session",
-                session >= 0.9, "%s; %.1f passages/s, embedding alone %.1f", share(session), rate, peerRate);
+                session >= 0.9, "%s; %.1f passages/s, embedding alone %.1f", share(session), rate, embedRate);
     }
 
     private static double median(DoubleStream values) {

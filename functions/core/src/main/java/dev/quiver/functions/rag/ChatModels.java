@@ -10,6 +10,7 @@ import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.quiver.functions.config.QuiverConfig;
 import dev.quiver.functions.config.QuiverConfig.Chat;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import software.amazon.awssdk.regions.Region;
@@ -39,6 +40,11 @@ public final class ChatModels {
 
     public boolean available() {
         return !config.provider().equals("none");
+    }
+
+    /** How long to wait for an answer, or for its next piece. */
+    Duration timeout() {
+        return config.timeout();
     }
 
     /** Provider and model, for answers. */

@@ -30,6 +30,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -135,9 +138,11 @@ public final class RagOperation {
 
     private ChatResponse stream(ChatRequest request, Sentinel out) {
         CompletableFuture<ChatResponse> done = new CompletableFuture<>();
+        AtomicInteger pieces = new AtomicInteger();
         chatModels.streaming().chat(request, new StreamingChatResponseHandler() {
             @Override
             public void onPartialResponse(String token) {
+                pieces.incrementAndGet();
                 out.write(token);
             }
 
@@ -152,13 +157,27 @@ public final class RagOperation {
             }
         });
         try {
-            return done.get();
+            return await(done, pieces);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof RuntimeException r ? r : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
+    }
+
+    /** The client's own timeout ends when the stream begins; a provider that falls silent after that would be waited for until the end of time. */
+    private ChatResponse await(CompletableFuture<ChatResponse> done, AtomicInteger pieces)
+            throws ExecutionException, InterruptedException {
+        for (int before = -1; before != pieces.get(); ) {
+            before = pieces.get();
+            try {
+                return done.get(chatModels.timeout().toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                // Goes on if there was a piece meanwhile.
+            }
+        }
+        throw new IllegalStateException("it sent nothing for " + chatModels.timeout());
     }
 
     private static List<Citation> citations(CitationChecker checker, List<Passage> passages) {

@@ -16,10 +16,12 @@ import dev.quiver.functions.operation.Messages.UpsertRequest;
 import dev.quiver.functions.problem.Problem;
 import dev.quiver.testing.ScriptedProvider;
 import dev.quiver.testing.ScriptedProvider.Call;
+import dev.quiver.testing.ScriptedProvider.Reply;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -285,6 +287,28 @@ class RagOperationTest {
                                 .status())
                         .isEqualTo(502);
             }
+        }
+    }
+
+    @Test
+    void aModelThatFallsSilentIsNotWaitedForForever() {
+        CountDownLatch never = new CountDownLatch(1);
+        provider.answersBy(_ -> new Reply.Paced(List.of("Run ", "deploy"), never));
+        try (Quiver quiver = new Quiver(config(
+                "quiver.chat.provider", "openai",
+                "quiver.chat.model-name", "m",
+                "quiver.chat.base-url", provider.baseUrl(),
+                "quiver.chat.timeout", "PT0.2S"))) {
+            quiver.records()
+                    .upsert(new UpsertRequest(
+                            "docs",
+                            List.of(new UpsertRecord("a", null, PASSAGES.getFirst(), null)),
+                            new CreateSettings(null, null, null)));
+            Problem p = problemOf(() -> quiver.rag().stream(question("How do I roll back a deployment?"), _ -> {}));
+            assertThat(p.status()).isEqualTo(502);
+            assertThat(p.detail()).contains("nothing for PT0.2S");
+        } finally {
+            never.countDown();
         }
     }
 

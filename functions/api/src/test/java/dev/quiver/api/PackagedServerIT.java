@@ -1,0 +1,203 @@
+package dev.quiver.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.quiver.infra.s3.S3Emulator;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged server as a process of its own, not the class path: the whole main job, a kill in the middle of writes, and the same on S3. */
+class PackagedServerIT {
+    private static final Path JAR =
+            Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int BATCH = 5;
+
+    @TempDir
+    private Path folder;
+
+    /** A running server. */
+    private static final class Server implements AutoCloseable {
+        private static final Pattern LISTENING = Pattern.compile("Listening on: (http://127\\.0\\.0\\.1:\\d+)");
+
+        private final HttpClient http = HttpClient.newHttpClient();
+        private final Process process;
+        private final String address;
+
+        Server(File log, Map<String, String> environment) throws IOException, InterruptedException {
+            ProcessBuilder builder = new ProcessBuilder(
+                            ProcessHandle.current().info().command().orElse("java"),
+                            "--add-modules=jdk.incubator.vector",
+                            "--enable-native-access=ALL-UNNAMED",
+                            "-Xmx512m",
+                            "-Dquarkus.http.port=0",
+                            "-jar",
+                            JAR.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log);
+            builder.environment().putAll(environment);
+            process = builder.start();
+            address = awaitAddress(log);
+        }
+
+        private String awaitAddress(File log) throws IOException, InterruptedException {
+            while (process.isAlive()) {
+                Matcher m = LISTENING.matcher(Files.readString(log.toPath()));
+                if (m.find()) {
+                    return m.group(1);
+                }
+                Thread.sleep(20);
+            }
+            throw new AssertionError("The server ended: " + Files.readString(log.toPath()));
+        }
+
+        HttpResponse<String> send(String operation, String json) throws IOException, InterruptedException {
+            return http.send(
+                    HttpRequest.newBuilder(URI.create(address + "/" + operation))
+                            .header("Content-Type", "application/json")
+                            .timeout(Duration.ofMinutes(1))
+                            .POST(HttpRequest.BodyPublishers.ofString(json.replace('\'', '"')))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+
+        JsonNode post(String operation, String json) throws IOException, InterruptedException {
+            HttpResponse<String> response = send(operation, json);
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+            return JSON.readTree(response.body());
+        }
+
+        void kill() throws InterruptedException {
+            process.destroyForcibly().waitFor();
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            process.destroy();
+            process.waitFor();
+        }
+    }
+
+    @Test
+    void textsGoInAndCitedAnswersComeOut() throws Exception {
+        try (Server server = new Server(folder.resolve("log").toFile(), onFiles())) {
+            mainJob(server);
+        }
+        assertThat(Files.readString(folder.resolve("log")))
+                .contains("Collections in file:")
+                .contains("kernels");
+    }
+
+    @Test
+    void theSameOnS3() throws Exception {
+        try (S3Emulator s3 = S3Emulator.start("bucket")) {
+            Map<String, String> environment = Map.of(
+                    "QUIVER_DATA",
+                    "s3://bucket/some/prefix",
+                    "QUIVER_S3_ENDPOINT",
+                    s3.endpoint().toString(),
+                    "QUIVER_S3_PATH_STYLE",
+                    "true",
+                    "QUIVER_S3_REGION",
+                    "us-east-1",
+                    "AWS_ACCESS_KEY_ID",
+                    s3.accessKey(),
+                    "AWS_SECRET_ACCESS_KEY",
+                    s3.secretKey());
+            try (Server server = new Server(folder.resolve("one").toFile(), environment)) {
+                mainJob(server);
+            }
+            try (Server another = new Server(folder.resolve("two").toFile(), environment)) {
+                assertThat(another.post("collections/describe", "{'name': 'notes'}")
+                                .path("records")
+                                .asInt())
+                        .isEqualTo(2);
+            }
+        }
+    }
+
+    private static void mainJob(Server server) throws IOException, InterruptedException {
+        JsonNode upserted = server.post("upsert", """
+                {'collection': 'notes', 'create': {}, 'records': [
+                  {'id': '1', 'text': 'To roll back a deployment, run deploy --to previous.', 'attributes': {'year': 2026}},
+                  {'id': '2', 'text': 'The canteen opens at noon.', 'attributes': {'year': 2024}}]}""");
+        assertThat(upserted.path("upserted").asInt()).isEqualTo(2);
+        JsonNode hits = server.post("query", "{'collection': 'notes', 'text': 'how do I undo a release?', 'topK': 1}");
+        assertThat(hits.at("/hits/0/id").asText()).isEqualTo("1");
+        JsonNode answer = server.post("rag", "{'collection': 'notes', 'question': 'How do I roll back a deployment?'}");
+        assertThat(answer.path("answered").asBoolean()).isTrue();
+        assertThat(answer.path("answer").asText())
+                .contains("deploy --to previous")
+                .contains("[1]");
+        assertThat(answer.at("/citations/0/id").asText()).isEqualTo("1");
+    }
+
+    @Test
+    void aKilledServerHasEverythingItAcknowledgedAndNothingHalf() throws Exception {
+        List<Integer> acknowledged = new ArrayList<>();
+        try (Server server = new Server(folder.resolve("one").toFile(), onFiles())) {
+            server.post("collections/create", "{'name': 'rows', 'dimension': 2}");
+            CountDownLatch enough = new CountDownLatch(30);
+            Thread writer = Thread.ofVirtual().start(() -> {
+                try {
+                    for (int batch = 0; ; batch++) {
+                        int number = batch;
+                        String records = IntStream.range(0, BATCH)
+                                .mapToObj(r -> "{'id': '%05d-%d', 'vector': [%d, 1]}".formatted(number, r, number + 1))
+                                .collect(Collectors.joining(","));
+                        if (server.send("upsert", "{'collection': 'rows', 'records': [" + records + "]}")
+                                        .statusCode()
+                                == 200) {
+                            acknowledged.add(batch);
+                        }
+                        enough.countDown();
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // The server was killed, as it should be.
+                }
+            });
+            enough.await();
+            server.kill();
+            writer.join();
+        }
+        try (Server server = new Server(folder.resolve("two").toFile(), onFiles())) {
+            Map<Integer, Long> rows = new java.util.TreeMap<>();
+            JsonNode page;
+            String token = "";
+            do {
+                page = server.post("list", "{'collection': 'rows', 'limit': 1000, 'include': []" + token + "}");
+                page.path("records")
+                        .forEach(r -> rows.merge(
+                                Integer.parseInt(r.path("id").asText().substring(0, 5)), 1L, Long::sum));
+                token = ", 'nextToken': '" + page.path("nextToken").asText() + "'";
+            } while (page.has("nextToken"));
+            assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(29);
+            assertThat(rows.keySet()).containsAll(acknowledged);
+            assertThat(rows.values()).allMatch(n -> n == BATCH);
+            server.post("upsert", "{'collection': 'rows', 'records': [{'id': 'after', 'vector': [1, 1]}]}");
+        }
+    }
+
+    private Map<String, String> onFiles() {
+        return Map.of("QUIVER_DATA", folder.resolve("data").toString());
+    }
+}
