@@ -233,6 +233,11 @@ final class IngestSection implements Section {
         report.paragraph(
                 "Where the time of the %d cores goes (CPU-time samples of the flight recorder):", Machine.cores());
         report.table(List.of("", "of wall × cores"), table);
+        if (CpuProfile.isAvailable()) {
+            report.paragraph(
+                    "Of the CPU time that the process got, whatever else the machine did, %s went into the session.",
+                    share(stages.getOrDefault(SESSION, 0.0) / cpu));
+        }
         report.target(
                 "ingest: 90 % of all cores' time inside the ONNX session",
                 session >= 0.9, "%s; %.1f passages/s, embedding alone %.1f", share(session), rate, embedRate);

@@ -127,6 +127,9 @@ public class OpenApi implements OASFilter {
             if (name.equals("collections/create")) {
                 problems.put("409", "There is a collection of this name.");
             }
+            if (name.equals("embed")) {
+                problems.put("409", "The model makes vectors of another dimension than is configured.");
+            }
             if (List.of("upsert", "query", "rag").contains(name)) {
                 problems.put("409", "The collection was made with other settings or another model.");
             }

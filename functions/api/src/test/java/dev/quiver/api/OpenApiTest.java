@@ -288,8 +288,8 @@ class OpenApiTest {
             false | 400 | query                | {'collection': 'a', 'vector': [1], 'filter': {'x': {'$y': 1}}}
             false | 404 | query                | {'collection': 'nowhere', 'vector': [1]}
             true  | 400 | upsert               | {'collection': 'a', 'records': []}
-            true  | 400 | upsert               | {'collection': 'a', 'records': [{'vector': [1]}]}
-            true  | 400 | upsert               | {'collection': 'a', 'records': [{'id': 'x', 'vektor': [1]}]}
+            true  | 400 | upsert               | {'collection': 'settings', 'records': [{'vector': [1]}]}
+            true  | 400 | upsert               | {'collection': 'settings', 'records': [{'id': 'x', 'vektor': [1]}]}
             true  | 400 | upsert               | {'collection': 'a', 'create': {'dim': 1}, 'records': [{'id': 'x', 'vector': [1]}]}
             false | 404 | upsert               | {'collection': 'nowhere', 'records': [{'id': 'x', 'vector': [1]}]}
             false | 404 | upsert               | {'collection': 'nowhere', 'create': {'model': 'x'}, 'records': [{'id': 'x', 'vector': [1]}]}

@@ -127,7 +127,7 @@ public final class Messages {
             @Schema(
                     description = "1 to 63 lower-case letters, digits, '-' and '_'.",
                     required = true,
-                    pattern = "[a-z0-9][a-z0-9_-]{0,62}",
+                    pattern = "^[a-z0-9][a-z0-9_-]{0,62}$",
                     examples = "docs")
             String name,
 

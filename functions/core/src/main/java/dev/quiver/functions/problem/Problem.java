@@ -9,17 +9,22 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 public record Problem(
         @Schema(
                 description = "Names the kind of problem; stable, for programs.",
+                required = true,
                 examples = "urn:quiver:problem:dimension-mismatch")
         String type,
 
-        @Schema(description = "The kind of problem in words.", examples = "The vector does not fit the collection")
+        @Schema(
+                description = "The kind of problem in words.",
+                required = true,
+                examples = "The vector does not fit the collection")
         String title,
 
-        @Schema(description = "The HTTP status.", examples = "400")
+        @Schema(description = "The HTTP status.", required = true, examples = "400")
         int status,
 
         @Schema(
                 description = "What is wrong here and what to change.",
+                required = true,
                 examples = "The vector has 3 components, the collection holds vectors of 384.")
         String detail,
 
@@ -31,10 +36,14 @@ public record Problem(
 
     @Schema(description = "One field that is wrong.")
     public record FieldError(
-            @Schema(description = "Where in the request, as a JSON pointer (RFC 6901).", examples = "/records/0/vector")
+            @Schema(
+                    description = "Where in the request, as a JSON pointer (RFC 6901).",
+                    required = true,
+                    examples = "/records/0/vector")
             String pointer,
 
-            @Schema(description = "What is wrong with it.") String detail) {}
+            @Schema(description = "What is wrong with it.", required = true)
+            String detail) {}
 
     /** The kinds of problem, with their status. */
     public enum Kind {
