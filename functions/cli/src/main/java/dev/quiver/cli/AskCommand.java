@@ -42,7 +42,7 @@ final class AskCommand implements Callable<Integer> {
                 return 0;
             }
             RagResponse answer = quiver.rag().stream(request, token -> {
-                System.out.print(token.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", ""));
+                System.out.print(Terminal.harmless(token));
                 System.out.flush();
             });
             System.out.println();

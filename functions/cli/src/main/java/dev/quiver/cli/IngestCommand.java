@@ -71,7 +71,7 @@ final class IngestCommand implements Callable<Integer> {
             } else {
                 ingestor.ingest(documents.sources(), listener(null));
             }
-            if (prune) {
+            if (prune && documents.unreadable().isEmpty()) {
                 ingestor.prune(
                         documents.sources().stream().map(s -> s.path()).collect(Collectors.toSet()), listener(null));
             }
@@ -136,8 +136,13 @@ final class IngestCommand implements Callable<Integer> {
                     "%.0f %% of the time of %d cores was in the model %s.%n",
                     100.0 * onnx.sessionNanos() / nanos / onnx.threads(), onnx.threads(), onnx.model());
         }
-        failed.forEach((path, reason) -> System.out.println("  not ingested: " + path + " " + reason));
-        documents.unreadable().forEach((path, reason) -> System.out.println("  not readable: " + path + " " + reason));
+        failed.forEach((path, reason) -> System.out.println(Terminal.line("  not ingested: " + path + " " + reason)));
+        documents
+                .unreadable()
+                .forEach((path, reason) -> System.out.println(Terminal.line("  not readable: " + path + " " + reason)));
+        if (prune && !documents.unreadable().isEmpty()) {
+            System.out.println("Nothing was removed: what cannot be read is not known to be gone.");
+        }
         if (!documents.skipped().isEmpty()) {
             System.out.println("Left out, of other kinds: "
                     + documents.skipped().entrySet().stream()

@@ -3,12 +3,16 @@ package dev.quiver.cli;
 import dev.quiver.functions.Quiver;
 import dev.quiver.functions.config.QuiverConfig;
 import dev.quiver.functions.problem.Problems;
+import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.logging.LogManager;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -33,14 +37,23 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         return new CommandLine(new Main()).setExecutionExceptionHandler((e, commandLine, _) -> {
-            String message = Problems.of(e)
-                    .map(p -> p.detail())
-                    .orElseGet(() -> e instanceof IllegalArgumentException || e instanceof IOException
-                            ? String.valueOf(e.getMessage())
-                            : e.toString());
+            String message = Problems.of(e).map(p -> p.detail()).orElseGet(() -> message(e));
             commandLine.getErr().println(commandLine.getColorScheme().errorText("quiver: " + message));
             return 1;
         });
+    }
+
+    private static String message(Exception e) {
+        return switch (e) {
+            case ConfigValidationException wrong ->
+                IntStream.range(0, wrong.getProblemCount())
+                        .mapToObj(i -> wrong.getProblem(i).getMessage().replaceAll("([\\w.]+: )?SRCFG\\d+: ", ""))
+                        .collect(Collectors.joining(" "));
+            case IllegalArgumentException _ -> String.valueOf(e.getMessage());
+            case IOException _ -> String.valueOf(e.getMessage());
+            case UncheckedIOException _ -> String.valueOf(e.getMessage());
+            default -> e.toString();
+        };
     }
 
     @Override

@@ -11,6 +11,7 @@ final class Terminal {
     private Terminal() {}
 
     /** Whether a person is watching, and not a file or another program. */
+    @SuppressWarnings("SystemConsoleNull") // Error Prone thinks of JDK 22 to 24; from 25 on it is null again.
     static boolean interactive() {
         return System.console() != null && System.console().isTerminal();
     }
@@ -38,29 +39,44 @@ final class Terminal {
                 : s;
     }
 
-    /** Text in lines of the terminal's width, indented; a line break in the text stays one. Control characters, which could drive the terminal, are left out. */
+    /** Without control characters, which could drive the terminal: what is printed comes from files of anybody. */
+    static String harmless(String text) {
+        return text.replaceAll("[\\p{Cc}&&[^\\n\\t]]", "");
+    }
+
+    /** The same on one line. */
+    static String line(String text) {
+        return text.replaceAll("\\p{Cc}", "");
+    }
+
+    /** Text in lines of the terminal's width, indented; a line break in the text stays one. */
     static String wrap(String text, String indent, int maxLines) {
         int width = width() - indent.length();
         StringBuilder out = new StringBuilder();
         int lines = 0;
-        for (String line : text.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "").split("\n")) {
-            StringBuilder current = new StringBuilder();
-            for (String word : line.stripTrailing().split(" ")) {
-                if (!current.isEmpty() && current.length() + 1 + word.length() > width) {
+        for (String line : harmless(text).split("\n", -1)) {
+            if (line.isBlank()) {
+                continue;
+            }
+            // The indent of a line of code stays.
+            StringBuilder current = new StringBuilder(line.substring(0, line.indexOf(line.stripLeading())));
+            boolean begun = false;
+            for (String word : line.strip().split(" ", -1)) {
+                if (begun && current.length() + 1 + word.length() > width) {
                     if (++lines > maxLines) {
                         return out.append(indent).append("…\n").toString();
                     }
                     out.append(indent).append(current).append('\n');
                     current.setLength(0);
+                    begun = false;
                 }
-                current.append(current.isEmpty() ? "" : " ").append(word);
+                current.append(begun ? " " : "").append(word);
+                begun = true;
             }
-            if (!current.toString().isBlank()) {
-                if (++lines > maxLines) {
-                    return out.append(indent).append("…\n").toString();
-                }
-                out.append(indent).append(current).append('\n');
+            if (++lines > maxLines) {
+                return out.append(indent).append("…\n").toString();
             }
+            out.append(indent).append(current).append('\n');
         }
         return out.toString();
     }
@@ -74,6 +90,6 @@ final class Terminal {
         if (attributes.get(Ingestor.SECTION) instanceof String section) {
             s.append(" — ").append(section);
         }
-        return s.toString().replaceAll("\\p{Cntrl}", "");
+        return line(s.toString());
     }
 }
