@@ -48,9 +48,9 @@ public class ProblemRoutes {
             notFound(context);
         } else if (function == null) {
             context.next();
-        } else if (context.request().method() == HttpMethod.OPTIONS) {
+        } else if (context.request().method().equals(HttpMethod.OPTIONS)) {
             context.next();
-        } else if (context.request().method() != HttpMethod.POST) {
+        } else if (!context.request().method().equals(HttpMethod.POST)) {
             answer(context, onlyPost(context));
         } else if (!isJson(context.request().getHeader("Content-Type"))) {
             answer(

@@ -36,7 +36,7 @@ final class Schemas {
         }
         context.getOpenApi().getComponents().getSchemas().forEach((name, schema) -> {
             if (name.endsWith("Request") || READ.contains(name)) {
-                schema.setAdditionalPropertiesBoolean(false);
+                schema.setAdditionalPropertiesSchema(OASFactory.createSchema().booleanSchema(false));
             }
             document.getComponents().addSchema(name, schema);
         });

@@ -5,27 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quiver.infra.s3.S3Emulator;
-import java.io.File;
+import dev.quiver.testing.Child;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packaged server as a process of its own, not the class path: the whole main job, a kill in the middle of writes, and the same on S3. */
+/** Holds down the packaged server, run as a process of its own and not from the class path: the whole main job, on files and on S3, and what is left when it is killed in the middle of writes. */
 class PackagedServerIT {
     private static final Path JAR =
             Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
@@ -37,37 +34,18 @@ class PackagedServerIT {
 
     /** A running server. */
     private static final class Server implements AutoCloseable {
-        private static final Pattern LISTENING = Pattern.compile("Listening on: (http://127\\.0\\.0\\.1:\\d+)");
-
         private final HttpClient http = HttpClient.newHttpClient();
-        private final Process process;
+        private final Child process;
         private final String address;
 
-        Server(File log, Map<String, String> environment) throws IOException, InterruptedException {
-            ProcessBuilder builder = new ProcessBuilder(
-                            ProcessHandle.current().info().command().orElse("java"),
-                            "--add-modules=jdk.incubator.vector",
-                            "--enable-native-access=ALL-UNNAMED",
-                            "-Xmx512m",
-                            "-Dquarkus.http.port=0",
-                            "-jar",
-                            JAR.toString())
-                    .redirectErrorStream(true)
-                    .redirectOutput(log);
-            builder.environment().putAll(environment);
-            process = builder.start();
-            address = awaitAddress(log);
+        Server(Path folder, Map<String, String> environment) {
+            process = start(folder, environment);
+            address = process.awaitLine(l -> l.contains("Listening on: http://127.0.0.1:"))
+                    .replaceAll(".*Listening on: (http\\S+).*", "$1");
         }
 
-        private String awaitAddress(File log) throws IOException, InterruptedException {
-            while (process.isAlive()) {
-                Matcher m = LISTENING.matcher(Files.readString(log.toPath()));
-                if (m.find()) {
-                    return m.group(1);
-                }
-                Thread.sleep(20);
-            }
-            throw new AssertionError("The server ended: " + Files.readString(log.toPath()));
+        static Child start(Path folder, Map<String, String> environment) {
+            return Child.java(environment, folder, List.of("-Dquarkus.http.port=0", "-jar", JAR.toString()));
         }
 
         HttpResponse<String> send(String operation, String json) throws IOException, InterruptedException {
@@ -86,25 +64,30 @@ class PackagedServerIT {
             return JSON.readTree(response.body());
         }
 
-        void kill() throws InterruptedException {
-            process.destroyForcibly().waitFor();
+        void kill() {
+            process.kill();
+        }
+
+        String printed() {
+            return process.printed();
         }
 
         @Override
-        public void close() throws InterruptedException {
-            process.destroy();
-            process.waitFor();
+        public void close() {
+            http.close();
+            process.close();
         }
     }
 
     @Test
     void textsGoInAndCitedAnswersComeOut() throws Exception {
-        try (Server server = new Server(folder.resolve("log").toFile(), onFiles())) {
+        try (Server server = new Server(folder, onFiles())) {
             mainJob(server);
+            assertThat(server.printed())
+                    .contains("Collections in file:")
+                    .contains("kernels")
+                    .doesNotContain("ERROR");
         }
-        assertThat(Files.readString(folder.resolve("log")))
-                .contains("Collections in file:")
-                .contains("kernels");
     }
 
     @Test
@@ -123,10 +106,10 @@ class PackagedServerIT {
                     s3.accessKey(),
                     "AWS_SECRET_ACCESS_KEY",
                     s3.secretKey());
-            try (Server server = new Server(folder.resolve("one").toFile(), environment)) {
+            try (Server server = new Server(folder, environment)) {
                 mainJob(server);
             }
-            try (Server another = new Server(folder.resolve("two").toFile(), environment)) {
+            try (Server another = new Server(folder, environment)) {
                 assertThat(another.post("collections/describe", "{'name': 'notes'}")
                                 .path("records")
                                 .asInt())
@@ -152,9 +135,26 @@ class PackagedServerIT {
     }
 
     @Test
+    void aWrongSettingEndsTheStartAndNotTheFirstRequest() {
+        for (Map.Entry<String, String> wrong : Map.of(
+                        "QUIVER_DATA",
+                        "ftp://host/x",
+                        "QUIVER_CHAT_PROVIDER",
+                        "clippy",
+                        "QUIVER_EMBEDDING_MODEL",
+                        "no-such-model")
+                .entrySet()) {
+            try (Child server = Server.start(folder, Map.of(wrong.getKey(), wrong.getValue()))) {
+                assertThat(server.await().status()).isEqualTo(1);
+                assertThat(server.printed()).contains("'" + wrong.getValue() + "'");
+            }
+        }
+    }
+
+    @Test
     void aKilledServerHasEverythingItAcknowledgedAndNothingHalf() throws Exception {
         List<Integer> acknowledged = new ArrayList<>();
-        try (Server server = new Server(folder.resolve("one").toFile(), onFiles())) {
+        try (Server server = new Server(folder, onFiles())) {
             server.post("collections/create", "{'name': 'rows', 'dimension': 2}");
             CountDownLatch enough = new CountDownLatch(30);
             Thread writer = Thread.ofVirtual().start(() -> {
@@ -179,7 +179,7 @@ class PackagedServerIT {
             server.kill();
             writer.join();
         }
-        try (Server server = new Server(folder.resolve("two").toFile(), onFiles())) {
+        try (Server server = new Server(folder, onFiles())) {
             Map<Integer, Long> rows = new java.util.TreeMap<>();
             JsonNode page;
             String token = "";

@@ -11,22 +11,28 @@ import dev.quiver.index.Database;
 import dev.quiver.index.Settings;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.store.FileStore;
+import dev.quiver.testing.Child;
+import dev.quiver.testing.Child.Result;
+import dev.quiver.testing.ScriptedProvider;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the packaged command line as the launcher does, a process for each command, and reads what a person would read. */
+/** Holds down what a person sees and keeps who uses the command line: the packaged one, run as the launcher does, a process for each command. */
 class CommandLineIT {
     private static final Path TARGET = Path.of(System.getProperty("quiver.cli.target"));
 
@@ -35,8 +41,6 @@ class CommandLineIT {
 
     private Path data;
     private Path documents;
-
-    private record Outcome(int exit, String out, String err) {}
 
     @BeforeEach
     void folders() throws IOException {
@@ -47,98 +51,100 @@ class CommandLineIT {
     @Test
     void documentsGoInAndCitedAnswersComeOut() throws Exception {
         writeSome();
-        Outcome first = run("ingest", "docs", documents.toString());
-        assertThat(first.exit).as("one file is broken").isEqualTo(1);
-        assertThat(first.out)
+        Result first = run("ingest", "docs", documents.toString());
+        assertThat(first.status()).as("one file is broken").isEqualTo(1);
+        assertThat(first.out())
                 .contains("3 added, 0 changed, 0 unchanged, 1 failed")
                 .contains("not ingested: broken.pdf cannot be read")
                 .contains("1 .bin");
-        assertThat(first.err).doesNotContain("\tat ");
+        assertThat(first.err()).doesNotContain("\tat ");
 
         Files.writeString(documents.resolve("canteen.txt"), "The canteen opens at eleven now.");
         Files.delete(documents.resolve("broken.pdf"));
-        Outcome second = run("ingest", "docs", documents.toString());
-        assertThat(second.exit).isZero();
-        assertThat(second.out).contains("0 added, 1 changed, 2 unchanged");
+        Result second = run("ingest", "docs", documents.toString());
+        assertThat(second.status()).isZero();
+        assertThat(second.out()).contains("0 added, 1 changed, 2 unchanged");
 
-        Outcome query = run("query", "docs", "how do I roll back?", "-k", "2");
-        assertThat(query.exit).isZero();
-        assertThat(query.out.lines().findFirst().orElseThrow())
+        Result query = run("query", "docs", "how do I roll back?", "-k", "2");
+        assertThat(query.status()).isZero();
+        assertThat(query.out().lines().findFirst().orElseThrow())
                 .contains("guide/deploy.md")
                 .contains("Rolling back");
-        assertThat(query.out).contains("deploy --to previous").contains("2 hits by cosine");
+        assertThat(query.out()).contains("deploy --to previous").contains("2 hits by cosine");
 
-        JsonNode json = new ObjectMapper().readTree(run("query", "docs", "how do I roll back?", "--json").out);
+        JsonNode json = new ObjectMapper()
+                .readTree(run("query", "docs", "how do I roll back?", "--json").out());
         assertThat(json.at("/hits/0/attributes/source").asText()).isEqualTo("guide/deploy.md");
 
-        Outcome filtered = run("query", "docs", "how do I roll back?", "--filter", "{\"source\": \"canteen.txt\"}");
-        assertThat(filtered.out).contains("canteen.txt").doesNotContain("deploy.md");
+        Result filtered = run("query", "docs", "how do I roll back?", "--filter", "{\"source\": \"canteen.txt\"}");
+        assertThat(filtered.out()).contains("canteen.txt").doesNotContain("deploy.md");
 
-        Outcome ask = run("ask", "docs", "How do I roll back a deployment?");
-        assertThat(ask.exit).isZero();
-        assertThat(ask.out)
+        Result ask = run("ask", "docs", "How do I roll back a deployment?");
+        assertThat(ask.status()).isZero();
+        assertThat(ask.out())
                 .contains("No language model is configured")
                 .contains("deploy --to previous")
                 .containsPattern("\\[\\d] guide/deploy.md — .*Rolling back");
 
-        Outcome unrelated = run("ask", "docs", "Which key is Beethoven's fifth symphony in?");
-        assertThat(unrelated.exit).isZero();
-        assertThat(unrelated.out).contains("do not answer this question");
+        Result unrelated = run("ask", "docs", "Which key is Beethoven's fifth symphony in?");
+        assertThat(unrelated.status()).isZero();
+        assertThat(unrelated.out()).contains("do not answer this question");
 
         Files.delete(documents.resolve("page.html"));
-        assertThat(run("ingest", "docs", documents.toString(), "--prune").out).contains("1 removed");
-        assertThat(run("collections").out).containsPattern("docs .* 384 dimensions .* all-minilm-l6-v2");
+        assertThat(run("ingest", "docs", documents.toString(), "--prune").out()).contains("1 removed");
+        assertThat(run("collections").out()).containsPattern("docs .* 384 dimensions .* all-minilm-l6-v2");
     }
 
     @Test
     void mistakesAreToldInOneLine() throws Exception {
-        Outcome unknown = run("query", "nothing-here", "x");
-        assertThat(unknown.exit).isEqualTo(1);
-        assertThat(unknown.err)
+        Result unknown = run("query", "nothing-here", "x");
+        assertThat(unknown.status()).isEqualTo(1);
+        assertThat(unknown.err())
                 .contains("There is no collection 'nothing-here'")
                 .doesNotContain("\tat ");
 
-        Outcome folder = run("ingest", "docs", documents.resolve("nowhere").toString());
-        assertThat(folder.exit).isEqualTo(1);
-        assertThat(folder.err).contains("There is no file or folder").doesNotContain("\tat ");
+        Result folder = run("ingest", "docs", documents.resolve("nowhere").toString());
+        assertThat(folder.status()).isEqualTo(1);
+        assertThat(folder.err()).contains("There is no file or folder").doesNotContain("\tat ");
 
-        Outcome model = run("ingest", "docs", documents.toString(), "--model", "no-such-model");
-        assertThat(model.exit).isEqualTo(1);
-        assertThat(model.err)
+        Result model = run("ingest", "docs", documents.toString(), "--model", "no-such-model");
+        assertThat(model.status()).isEqualTo(1);
+        assertThat(model.err())
                 .contains("There is no embedding model 'no-such-model'")
                 .contains("bge-small-en-v1.5");
 
-        Outcome name = run("ingest", "Docs And More", documents.toString());
-        assertThat(name.exit).isEqualTo(1);
-        assertThat(name.err).contains("lower-case letters");
+        Result name = run("ingest", "Docs And More", documents.toString());
+        assertThat(name.status()).isEqualTo(1);
+        assertThat(name.err()).contains("lower-case letters");
 
         Files.writeString(documents.resolve("a.txt"), "Some text to begin with.");
-        assertThat(run("ingest", "docs", documents.toString()).exit).isZero();
-        Outcome other = run("ingest", "docs", documents.toString(), "--model", "bge-small-en-v1.5");
-        assertThat(other.exit).isEqualTo(1);
-        assertThat(other.err).contains("all-minilm-l6-v2").contains("bge-small-en-v1.5");
+        assertThat(run("ingest", "docs", documents.toString()).status()).isZero();
+        Result other = run("ingest", "docs", documents.toString(), "--model", "bge-small-en-v1.5");
+        assertThat(other.status()).isEqualTo(1);
+        assertThat(other.err()).contains("all-minilm-l6-v2").contains("bge-small-en-v1.5");
 
-        Outcome usage = run("query", "docs");
-        assertThat(usage.exit).isEqualTo(2);
-        assertThat(usage.err).contains("TEXT");
+        Result usage = run("query", "docs");
+        assertThat(usage.status()).isEqualTo(2);
+        assertThat(usage.err()).contains("TEXT");
     }
 
     @Test
     void anIngestThatIsKilledLeavesWholeDocumentsAndTheNextOneCompletesThem() throws Exception {
         int files = 120;
         writeMany(files);
-        Process ingest = start("ingest", "docs", documents.toString());
-        while (ingest.isAlive() && logEntries() < 2) {
-            Thread.sleep(5);
+        try (Child ingest = start("ingest", "docs", documents.toString())) {
+            while (ingest.running() && logEntries() < 2) {
+                Thread.sleep(5);
+            }
+            assertThat(ingest.running()).as("killed in the middle").isTrue();
+            ingest.kill();
         }
-        assertThat(ingest.isAlive()).as("killed in the middle").isTrue();
-        ingest.destroyForcibly().waitFor();
 
         Map<String, Integer> kept = passages();
         assertThat(kept).isNotEmpty().hasSizeLessThan(files);
-        Outcome again = run("ingest", "docs", documents.toString());
-        assertThat(again.exit).isZero();
-        assertThat(again.out).contains((files - kept.size()) + " added, 0 changed, " + kept.size() + " unchanged");
+        Result again = run("ingest", "docs", documents.toString());
+        assertThat(again.status()).isZero();
+        assertThat(again.out()).contains((files - kept.size()) + " added, 0 changed, " + kept.size() + " unchanged");
         assertThat(passages()).hasSize(files).containsAllEntriesOf(kept);
     }
 
@@ -149,10 +155,11 @@ class CommandLineIT {
         for (int i = 0; i < 20; i++) {
             Files.writeString(others.resolve("doc-%03d.txt".formatted(i)), "Another text, number " + i + ".");
         }
-        Process one = start("ingest", "docs", documents.toString());
-        Process two = start("ingest", "docs", others.toString());
-        assertThat(one.waitFor()).isZero();
-        assertThat(two.waitFor()).isZero();
+        try (Child one = start("ingest", "docs", documents.toString());
+                Child two = start("ingest", "docs", others.toString())) {
+            assertThat(one.await().status()).isZero();
+            assertThat(two.await().status()).isZero();
+        }
         try (Database database = open()) {
             Map<Object, Long> origins = new TreeMap<>();
             for (Record r : all(database.collection("docs"))) {
@@ -162,6 +169,144 @@ class CommandLineIT {
             }
             assertThat(origins.values()).containsExactly(20L, 20L);
         }
+    }
+
+    @Test
+    void aServerAndTheCommandLineWorkOnOneFolder() throws Exception {
+        writeSome();
+        Files.delete(documents.resolve("broken.pdf"));
+        Path server = Path.of(System.getProperty("quiver.api.target")).resolve("quarkus-app/quarkus-run.jar");
+        assertThat(server).as("functions/api is packaged before this test").exists();
+        try (Child child = Child.java(
+                Map.of("QUIVER_DATA", data.toString()),
+                folder,
+                List.of("-Dquarkus.http.port=0", "-jar", server.toString()))) {
+            String listening = child.awaitLine(l -> l.contains("Listening on: http"));
+            String address = listening.replaceAll(".*Listening on: (http\\S+).*", "$1");
+            assertThat(post(address, "collections/list", "{}").path("collections"))
+                    .isEmpty();
+
+            assertThat(run("ingest", "docs", documents.toString()).status()).isZero();
+            JsonNode hits = post(address, "query", "{\"collection\": \"docs\", \"text\": \"how do I roll back?\"}")
+                    .path("hits");
+            assertThat(hits.at("/0/attributes/source").asText()).isEqualTo("guide/deploy.md");
+
+            post(
+                    address,
+                    "upsert",
+                    "{\"collection\": \"docs\", \"records\": [{\"id\": \"note\", \"text\": \"The sauna is heated on Fridays.\"}]}");
+            assertThat(run("query", "docs", "when is the sauna hot?", "-k", "1").out())
+                    .contains("note")
+                    .contains("Fridays");
+            assertThat(run("ingest", "docs", documents.toString(), "--prune").out())
+                    .contains("0 added, 0 changed, 3 unchanged")
+                    .doesNotContain("removed");
+            assertThat(post(address, "fetch", "{\"collection\": \"docs\", \"ids\": [\"note\"]}")
+                            .path("records"))
+                    .hasSize(1);
+        }
+    }
+
+    private static JsonNode post(String address, String operation, String json) throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<String> response = client.send(
+                    HttpRequest.newBuilder(URI.create(address + "/" + operation))
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(json))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+            return new ObjectMapper().readTree(response.body());
+        }
+    }
+
+    @Test
+    void aLanguageModelAnswersIfOneIsConfigured() throws Exception {
+        writeSome();
+        run("ingest", "docs", documents.toString());
+        try (ScriptedProvider provider = ScriptedProvider.start()) {
+            provider.answers("Run `deploy --to ", "previous` [", "1] or ask [9].");
+            Map<String, String> settings = Map.of(
+                    "QUIVER_CHAT_PROVIDER", "openai",
+                    "QUIVER_CHAT_MODEL_NAME", "gpt-scripted",
+                    "QUIVER_CHAT_BASE_URL", provider.baseUrl());
+            Result ask = run(settings, "ask", "docs", "How do I roll back a deployment?");
+            assertThat(ask.status()).isZero();
+            assertThat(ask.out()).startsWith("Run `deploy --to previous` [1] or ask .\n\n[1] guide/deploy.md");
+            assertThat(provider.lastCall().body().path("stream").asBoolean()).isTrue();
+
+            JsonNode json = new ObjectMapper()
+                    .readTree(run(settings, "ask", "docs", "How do I roll back a deployment?", "--json")
+                            .out());
+            assertThat(json.path("writer").asText()).isEqualTo("openai:gpt-scripted");
+
+            provider.failsWith(401, "the key is wrong");
+            Result failed = run(settings, "ask", "docs", "How do I roll back a deployment?");
+            assertThat(failed.status()).isEqualTo(1);
+            assertThat(failed.err())
+                    .contains("openai:gpt-scripted", "the key is wrong")
+                    .doesNotContain("\tat ");
+        }
+    }
+
+    @Test
+    void wrongSettingsAreToldInOneLine() throws Exception {
+        Path file = Files.writeString(folder.resolve("a file"), "x");
+        for (Map.Entry<String, String> wrong : Map.of(
+                        "QUIVER_DATA", "ftp://host/x",
+                        "QUIVER_CHAT_PROVIDER", "clippy",
+                        "QUIVER_CHAT_TIMEOUT", "soon",
+                        "QUIVER_EMBEDDING_MODEL", "no-such-model",
+                        "QUIVER_LOG_FOLD_RECORDS", "many")
+                .entrySet()) {
+            Result result = run(Map.of(wrong.getKey(), wrong.getValue()), "collections");
+            assertThat(result.status()).as("%s", result).isEqualTo(1);
+            assertThat(result.err()).contains("quiver: ", wrong.getValue()).doesNotContain("\tat ", "java.");
+            assertThat(result.out()).isEmpty();
+        }
+        Result onFile = run(Map.of("QUIVER_DATA", file.toString()), "ingest", "docs", documents.toString());
+        assertThat(onFile.status()).isEqualTo(1);
+        assertThat(onFile.err()).contains("a file").doesNotContain("\tat ", "java.");
+
+        Result filter = run("query", "docs", "x", "--filter", "{'a': 1}");
+        assertThat(filter.status()).isEqualTo(1);
+        assertThat(filter.err()).contains("line 1").doesNotContain("\tat ", "com.fasterxml");
+    }
+
+    @Test
+    void whatATerminalWouldObeyIsNotPrinted() throws Exception {
+        Files.writeString(
+                documents.resolve("clear\u001b[2J.txt"), "The sauna is \u001b]0;heated\u0007 on \u009b1mFridays.");
+        Files.writeString(documents.resolve("broken\u001b[2J.pdf"), "%PDF-1.7");
+        Files.writeString(documents.resolve("code.md"), "# The sauna\u001b[1m\n\n    sauna \u001b[2J heat\n");
+        Result ingest = run("ingest", "docs", documents.toString());
+        assertThat(ingest.out()).contains("broken[2J.pdf");
+        for (Result result : List.of(
+                ingest,
+                run("query", "docs", "when is the sauna hot?"),
+                run("ask", "docs", "When is the sauna heated?"))) {
+            assertThat(result.out()).doesNotContain("\u001b", "\u0007", "\u009b");
+        }
+    }
+
+    @Test
+    void namesOfFilesMayBeAnything() throws Exception {
+        for (String name :
+                List.of("mit Leerzeichen.txt", "ünï 東京 😀.md", "-k.txt", "a'b\"c.txt", "x".repeat(240) + ".txt")) {
+            Files.writeString(documents.resolve(name), "Text of a file with the name " + name);
+        }
+        assertThat(run("ingest", "docs", documents.toString()).out()).contains("5 added");
+        assertThat(run("ingest", "docs", documents.toString()).out()).contains("5 unchanged");
+        assertThat(run("ingest", "docs", documents.resolve("-k.txt").toString()).out())
+                .contains("1 unchanged");
+        assertThat(run("query", "docs", "東京", "-k", "5").out()).contains("ünï 東京 😀.md");
+    }
+
+    @Test
+    void helpTellsTheCommandsAndTheirOptions() {
+        assertThat(run("--help").out()).contains("ingest", "query", "ask", "collections");
+        assertThat(run("ingest", "--help").out()).contains("COLLECTION", "FOLDER", "--prune", "--model");
+        assertThat(run("--version").out()).contains("Quiver");
     }
 
     private void writeSome() throws IOException {
@@ -237,42 +382,31 @@ class CommandLineIT {
         }
     }
 
-    private Process start(String... arguments) throws IOException {
-        return builder(arguments)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+    private Result run(String... arguments) {
+        return run(Map.of(), arguments);
     }
 
-    private Outcome run(String... arguments) throws IOException, InterruptedException {
-        File out = Files.createTempFile(folder, "out", "").toFile();
-        File err = Files.createTempFile(folder, "err", "").toFile();
-        Process process =
-                builder(arguments).redirectOutput(out).redirectError(err).start();
-        if (!process.waitFor(3, TimeUnit.MINUTES)) {
-            process.destroyForcibly();
-            throw new AssertionError("hangs: " + String.join(" ", arguments));
+    private Result run(Map<String, String> settings, String... arguments) {
+        try (Child child = start(settings, arguments)) {
+            return child.await();
         }
-        return new Outcome(
-                process.exitValue(),
-                Files.readString(out.toPath(), StandardCharsets.UTF_8),
-                Files.readString(err.toPath(), StandardCharsets.UTF_8));
     }
 
-    private ProcessBuilder builder(String... arguments) {
+    private Child start(String... arguments) {
+        return start(Map.of(), arguments);
+    }
+
+    private Child start(Map<String, String> settings, String... arguments) {
+        Map<String, String> environment = new HashMap<>(settings);
+        environment.putIfAbsent("QUIVER_DATA", data.toString());
+        environment.put("COLUMNS", "100");
+        environment.put("LC_ALL", "C.UTF-8");
         List<String> command = new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 TARGET.resolve("quiver-functions-cli-0.1.0-SNAPSHOT.jar") + File.pathSeparator + TARGET.resolve("lib")
                         + "/*",
                 "dev.quiver.cli.Main"));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder =
-                new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
-        builder.environment().put("QUIVER_DATA", data.toString());
-        builder.environment().put("COLUMNS", "100");
-        return builder;
+        return Child.java(environment, folder, command);
     }
 }

@@ -52,7 +52,7 @@ public final class Json {
         mapper.setAnnotationIntrospector(AnnotationIntrospector.pair(
                 new ExactNames(), mapper.getDeserializationConfig().getAnnotationIntrospector()));
         mapper.registerModule(new SimpleModule("quiver").addDeserializer(float[].class, new NumbersOnly()));
-        mapper.setSerializationInclusion(JsonInclude.Include.NON_NULL);
+        mapper.setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
         // Funqy makes its copy of the mapper lenient: it ignores unknown fields and upper and lower case. What is not a
         // feature that is switched, a handler and an introspector, goes along with the copy.
         mapper.addHandler(new RefuseUnknownFields());

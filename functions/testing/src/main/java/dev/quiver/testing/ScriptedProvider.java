@@ -36,7 +36,7 @@ public final class ScriptedProvider implements AutoCloseable {
         record Paced(List<String> pieces, CountDownLatch latch) implements Reply {}
 
         /** The connection ends after these pieces of a stream. */
-        record Broken(List<String> pieces) implements Reply {}
+        record Broken(List<String> pieces, CountDownLatch read) implements Reply {}
     }
 
     /** A request that came in. */
@@ -107,8 +107,9 @@ public final class ScriptedProvider implements AutoCloseable {
         answersBy(_ -> new Reply.Failure(status, message));
     }
 
-    public void breaksAfter(String... pieces) {
-        answersBy(_ -> new Reply.Broken(List.of(pieces)));
+    /** @param read breaks when it is open: a client may drop what it was sent shortly before */
+    public void breaksAfter(CountDownLatch read, String... pieces) {
+        answersBy(_ -> new Reply.Broken(List.of(pieces), read));
     }
 
     /** Answers each request for embeddings with what is made of its inputs. */
@@ -173,7 +174,7 @@ public final class ScriptedProvider implements AutoCloseable {
                                         "stop")),
                                 "usage",
                                 usage()));
-            case Reply.Broken(var pieces) when stream -> stream(exchange, model, pieces, null, false);
+            case Reply.Broken(var pieces, var read) when stream -> stream(exchange, model, pieces, read, false);
             case Reply.Broken _ -> exchange.close();
         }
     }
@@ -196,12 +197,8 @@ public final class ScriptedProvider implements AutoCloseable {
         OutputStream out = exchange.getResponseBody();
         for (String piece : pieces) {
             chunk(out, model, List.of(Map.of("index", 0, "delta", Map.of("content", piece))), Map.of());
-            if (latch != null) {
-                try {
-                    latch.await();
-                } catch (InterruptedException e) {
-                    throw new IOException(e);
-                }
+            if (whole) {
+                await(latch);
             }
         }
         if (whole) {
@@ -212,7 +209,18 @@ public final class ScriptedProvider implements AutoCloseable {
         } else {
             // Without the last chunk of the transfer encoding, which tells the client that this is not the end.
             exchange.getResponseBody().flush();
+            await(latch);
             throw new IOException("the script breaks the connection here");
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        if (latch != null) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
         }
     }
 

@@ -93,6 +93,11 @@ public final class OffHeap {
         return values;
     }
 
+    /** Fills the front of {@code into}. */
+    public static void getFloats(MemorySegment m, long offset, float[] into, int count) {
+        MemorySegment.copy(m, FLOAT, offset, into, 0, count);
+    }
+
     public static byte[] getBytes(MemorySegment m, long offset, int count) {
         byte[] bytes = new byte[count];
         MemorySegment.copy(m, ValueLayout.JAVA_BYTE, offset, bytes, 0, count);

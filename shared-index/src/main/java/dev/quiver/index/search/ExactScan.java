@@ -34,6 +34,10 @@ public final class ExactScan {
     private final double underflow;
     private final float[] scores = new float[CHUNK];
     private final int[] dots = new int[CHUNK];
+    private final double[] bounds = new double[CHUNK];
+    private final float[] norms = new float[CHUNK];
+    private final float[] errors = new float[CHUNK];
+    private final float[] scales = new float[CHUNK];
     private final float[] one = new float[1];
     private long rowsScored;
 
@@ -102,12 +106,13 @@ public final class ExactScan {
 
     private int scanCodes(int block, Rows rows, int start, int count, IntPredicate accept, TopK top) {
         kernels.dotInt8(rows.codes().values(), (long) start * dimension, count, codes.codes(), dimension, dots);
+        bounds(rows, start, count);
         float threshold = top.threshold();
         int passed = 0;
         for (int i = 0; i < count; i++) {
-            int row = start + i;
-            if (bound(rows, row, dots[i]) > threshold) {
+            if (bounds[i] > threshold) {
                 passed++;
+                int row = start + i;
                 if (!isLive(rows.live(), row)) {
                     continue;
                 }
@@ -122,20 +127,37 @@ public final class ExactScan {
         return passed;
     }
 
-    /** At least the similarity that {@link #similarity} would give. */
-    private double bound(Rows rows, int row, int dot) {
-        double norm = OffHeap.getFloat(rows.norms(), 4L * row);
-        double error = OffHeap.getFloat(rows.codes().errors(), 4L * row);
-        double estimate = (double) codes.scale() * OffHeap.getFloat(rows.codes().scales(), 4L * row) * dot;
-        double upper = estimate + codes.error() * (norm + error) + queryNorm * error + underflow;
-        return switch (metric) {
-            case DOT -> upper + rounding * queryNorm * norm;
-            case COSINE -> upper / norm + rounding * queryNorm;
-            case EUCLIDEAN -> {
-                double longest = queryNorm + norm;
-                yield 2 * upper - queryNorm * queryNorm - norm * norm + rounding * longest * longest;
+    /** Into {@link #bounds}: at least the similarity that {@link #similarity} would give. Plain loops, which C2 makes SIMD. */
+    private void bounds(Rows rows, int start, int count) {
+        OffHeap.getFloats(rows.norms(), 4L * start, norms, count);
+        OffHeap.getFloats(rows.codes().errors(), 4L * start, errors, count);
+        OffHeap.getFloats(rows.codes().scales(), 4L * start, scales, count);
+        double scale = codes.scale();
+        double qe = codes.error();
+        double qn = queryNorm;
+        for (int i = 0; i < count; i++) {
+            double norm = norms[i];
+            double error = errors[i];
+            bounds[i] = scale * scales[i] * dots[i] + qe * (norm + error) + qn * error + underflow;
+        }
+        switch (metric) {
+            case DOT -> {
+                for (int i = 0; i < count; i++) {
+                    bounds[i] += rounding * qn * norms[i];
+                }
             }
-        };
+            case COSINE -> {
+                for (int i = 0; i < count; i++) {
+                    bounds[i] = bounds[i] / norms[i] + rounding * qn;
+                }
+            }
+            case EUCLIDEAN -> {
+                for (int i = 0; i < count; i++) {
+                    double longest = qn + norms[i];
+                    bounds[i] = 2 * bounds[i] - qn * qn - (double) norms[i] * norms[i] + rounding * longest * longest;
+                }
+            }
+        }
     }
 
     private void score(Rows rows, int start, int count, float[] into) {

@@ -92,6 +92,7 @@ final class VectorApiKernels implements Kernels {
     public void dotInt8(MemorySegment rows, long offset, int count, MemorySegment query, int dimension, int[] scores) {
         int lanes = S.length();
         int blocked = dimension - dimension % (2 * lanes);
+        int whole = dimension - dimension % lanes;
         for (int r = 0; r < count; r++) {
             long row = offset + (long) dimension * r;
             IntVector s0 = IntVector.zero(I);
@@ -99,9 +100,17 @@ final class VectorApiKernels implements Kernels {
             int i = 0;
             for (; i < blocked; i += 2 * lanes) {
                 // Two products fit 16 bits, so they are added before they are widened.
-                ShortVector p = products(rows, row, query, i).add(products(rows, row, query, i + lanes));
-                s0 = s0.add((IntVector) p.convertShape(VectorOperators.S2I, I, 0));
-                s1 = s1.add((IntVector) p.convertShape(VectorOperators.S2I, I, 1));
+                IntVector p = products(rows, row, query, i)
+                        .add(products(rows, row, query, i + lanes))
+                        .reinterpretAsInts();
+                s0 = s0.add(low(p));
+                s1 = s1.add(high(p));
+            }
+            if (i < whole) {
+                IntVector p = products(rows, row, query, i).reinterpretAsInts();
+                s0 = s0.add(low(p));
+                s1 = s1.add(high(p));
+                i = whole;
             }
             int sum = s0.add(s1).reduceLanes(VectorOperators.ADD);
             for (; i < dimension; i++) {
@@ -109,6 +118,16 @@ final class VectorApiKernels implements Kernels {
             }
             scores[r] = sum;
         }
+    }
+
+    /** The even shorts of a vector, widened. */
+    private static IntVector low(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16);
+    }
+
+    /** The odd ones. */
+    private static IntVector high(IntVector pairs) {
+        return pairs.lanewise(VectorOperators.ASHR, 16);
     }
 
     private static FloatVector load(MemorySegment m, long base, int i) {

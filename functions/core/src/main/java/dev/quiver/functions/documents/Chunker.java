@@ -82,9 +82,8 @@ public final class Chunker {
         int size = 0;
         int page = 0;
         for (Block block : section) {
-            for (String piece : pieces(block.text(), room)) {
-                int pieceSize = tokens.applyAsInt(piece);
-                if (size > 0 && size + pieceSize > room) {
+            for (Piece piece : pieces(block.text(), room)) {
+                if (size > 0 && size + piece.tokens > room) {
                     chunks.add(new Chunk(text.toString(), headings, page, context));
                     text.setLength(0);
                     size = 0;
@@ -94,8 +93,8 @@ public final class Chunker {
                 } else {
                     text.append("\n\n");
                 }
-                text.append(piece);
-                size += pieceSize;
+                text.append(piece.text);
+                size += piece.tokens;
             }
         }
         if (size > 0) {
@@ -103,39 +102,43 @@ public final class Chunker {
         }
     }
 
+    /** @param tokens counted when the text was cut, so that it need not be counted again */
+    private record Piece(String text, int tokens) {}
+
     /** The text whole if it fits, else as few pieces as its sentences and words allow. */
-    private List<String> pieces(String text, int room) {
-        if (tokens.applyAsInt(text) <= room) {
-            return List.of(text);
+    private List<Piece> pieces(String text, int room) {
+        int all = tokens.applyAsInt(text);
+        if (all <= room) {
+            return List.of(new Piece(text, all));
         }
-        List<String> pieces = new ArrayList<>();
+        List<Piece> pieces = new ArrayList<>();
         StringBuilder piece = new StringBuilder();
         int size = 0;
         for (String sentence : split(text, BreakIterator.getSentenceInstance(Locale.ROOT))) {
             int sentenceSize = tokens.applyAsInt(sentence);
             if (size > 0 && size + sentenceSize > room) {
-                pieces.add(piece.toString().strip());
+                pieces.add(new Piece(piece.toString().strip(), size));
                 piece.setLength(0);
                 size = 0;
             }
             if (sentenceSize > room) {
-                pieces.addAll(halves(sentence, room));
+                pieces.addAll(halves(sentence, sentenceSize, room));
             } else {
                 piece.append(sentence);
                 size += sentenceSize;
             }
         }
         if (size > 0) {
-            pieces.add(piece.toString().strip());
+            pieces.add(new Piece(piece.toString().strip(), size));
         }
-        pieces.removeIf(String::isBlank);
+        pieces.removeIf(p -> p.text.isBlank());
         return pieces;
     }
 
     /** Halved, as near to the middle as a word ends, until it fits. */
-    private List<String> halves(String text, int room) {
-        if (text.codePointCount(0, text.length()) < 2 || tokens.applyAsInt(text) <= room) {
-            return text.isBlank() ? List.of() : List.of(text.strip());
+    private List<Piece> halves(String text, int size, int room) {
+        if (text.codePointCount(0, text.length()) < 2 || size <= room) {
+            return text.isBlank() ? List.of() : List.of(new Piece(text.strip(), size));
         }
         int middle = text.length() / 2;
         int cut = text.lastIndexOf(' ', middle);
@@ -143,8 +146,10 @@ public final class Chunker {
             // Never less than one character: a pair in the middle has at least another character after it.
             cut = Character.isLowSurrogate(text.charAt(middle)) ? middle + 1 : middle;
         }
-        List<String> pieces = new ArrayList<>(halves(text.substring(0, cut), room));
-        pieces.addAll(halves(text.substring(cut), room));
+        String head = text.substring(0, cut);
+        String tail = text.substring(cut);
+        List<Piece> pieces = new ArrayList<>(halves(head, tokens.applyAsInt(head), room));
+        pieces.addAll(halves(tail, tokens.applyAsInt(tail), room));
         return pieces;
     }
 

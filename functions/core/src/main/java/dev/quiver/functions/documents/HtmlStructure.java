@@ -157,6 +157,7 @@ final class HtmlStructure implements NodeFilter {
                 && !(e.normalName().equals("p") && inPlainCell(e));
     }
 
+    @SuppressWarnings("ReferenceEquality") // Which element, not what is in it.
     private boolean inPlainCell(Element paragraph) {
         Element cell = paragraph.parent();
         if (cell != null && cell != cellAsked) {

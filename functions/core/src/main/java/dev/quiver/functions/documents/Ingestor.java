@@ -268,6 +268,7 @@ public final class Ingestor {
     }
 
     /** Commits one batch while the next is embedded. */
+    @SuppressWarnings("try") // It is closed where interruption is dealt with.
     private final class Committer implements AutoCloseable {
         private final Listener listener;
         private FutureTask<Void> running;

@@ -83,7 +83,7 @@ final class PlainTextStructure {
     /** Parted by empty lines; a line that ends in a hyphen goes on in the next. */
     static List<String> paragraphs(String text) {
         List<String> paragraphs = new ArrayList<>();
-        for (String paragraph : text.split("\n[ \\t]*\n+")) {
+        for (String paragraph : text.split("\n[ \\t]*\n+", -1)) {
             String joined = paragraph.replaceAll("(?<=\\p{Ll})-[ \\t]*\n[ \\t]*(?=\\p{Ll})", "");
             String cleaned = DocumentParsers.clean(joined);
             if (!cleaned.isEmpty()) {

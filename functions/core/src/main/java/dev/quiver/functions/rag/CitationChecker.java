@@ -65,7 +65,7 @@ final class CitationChecker {
     private void check(StringBuilder ready) {
         String inside = held.substring(1, held.length() - 1);
         boolean any = false;
-        for (String number : inside.split("[,\\s]+")) {
+        for (String number : inside.split("[,\\s]+", -1)) {
             if (number.isEmpty()) {
                 continue;
             }

@@ -89,7 +89,7 @@ final class Extract {
 
     private static List<String> sentences(Passage passage) {
         List<String> sentences = new ArrayList<>();
-        for (String paragraph : passage.record().text().split("\\R")) {
+        for (String paragraph : passage.record().text().split("\\R", -1)) {
             for (String s : Chunker.split(paragraph, BreakIterator.getSentenceInstance(Locale.ROOT))) {
                 String sentence = s.strip();
                 if (sentence.length() >= SHORTEST) {

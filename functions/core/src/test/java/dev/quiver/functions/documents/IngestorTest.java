@@ -317,7 +317,7 @@ class IngestorTest {
         ingest(sources.toArray(Source[]::new));
         Map<String, Set<Long>> commits = new HashMap<>();
         for (Listed l : store.list("docs/log/", "")) {
-            String[] parts = l.key().split("/");
+            String[] parts = l.key().split("/", -1);
             long sequence = Long.parseLong(parts[3]);
             LogEntry entry = LogEntry.decode(
                     l.key(), store.get(l.key()).orElseThrow().bytes(), parts[2], sequence, WordEmbedder.DIMENSION);

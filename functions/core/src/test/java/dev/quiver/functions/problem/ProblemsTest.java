@@ -37,7 +37,7 @@ class ProblemsTest {
                 }
             }
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
         throw new AssertionError("no constructor of " + type + " takes " + Arrays.toString(arguments));
     }

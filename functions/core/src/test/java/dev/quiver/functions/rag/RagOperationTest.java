@@ -258,10 +258,13 @@ class RagOperationTest {
 
     @Test
     void aModelThatBreaksOffInTheMiddleIsA502AfterWhatItSaid() {
-        provider.breaksAfter("Run ", "deploy ");
+        CountDownLatch read = new CountDownLatch(2);
+        provider.breaksAfter(read, "Run ", "deploy ");
         StringBuilder streamed = new StringBuilder();
-        Problem p =
-                problemOf(() -> withModel.rag().stream(question("How do I roll back a deployment?"), streamed::append));
+        Problem p = problemOf(() -> withModel.rag().stream(question("How do I roll back a deployment?"), token -> {
+            streamed.append(token);
+            read.countDown();
+        }));
         assertThat(p.status()).isEqualTo(502);
         assertThat(streamed).hasToString("Run deploy ");
     }

@@ -1,0 +1,7 @@
+package dev.quiver.api;
+
+import io.quarkus.test.junit.QuarkusIntegrationTest;
+
+/** Every operation once more, against the packaged server. */
+@QuarkusIntegrationTest
+class OperationsIT extends OperationsTest {}
