@@ -87,6 +87,10 @@ public final class OffHeap {
         MemorySegment.copy(values, 0, m, FLOAT, offset, values.length);
     }
 
+    public static void putShorts(MemorySegment m, long offset, short[] values) {
+        MemorySegment.copy(values, 0, m, SHORT, offset, values.length);
+    }
+
     public static float[] getFloats(MemorySegment m, long offset, int count) {
         float[] values = new float[count];
         MemorySegment.copy(m, FLOAT, offset, values, 0, count);

@@ -1,0 +1,346 @@
+package dev.quiver.index.search;
+
+import dev.quiver.index.cluster.Blocks;
+import dev.quiver.index.cluster.ClusterIndex;
+import dev.quiver.index.cluster.QueryTable;
+import dev.quiver.index.memory.OffHeap;
+import dev.quiver.index.vector.Kernels;
+import dev.quiver.index.vector.Metric;
+import dev.quiver.index.vector.Vectors;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * Search by clusters: the nearest centroids, the codes of their rows, the int8 rows of the best of these, the float32 rows of the best of those. Holds the memory that a query needs, so it is
+ * reused from query to query, by one thread at a time.
+ */
+public final class ClusterScan {
+    /** Blocks of one kernel call: what they write stays in the first-level cache. */
+    private static final int STRIDE = 16;
+
+    private final Kernels kernels;
+    private final ClusterIndex index;
+    private final int dimension;
+    private final Metric metric;
+
+    private final float[] given;
+    private final float[] rotated;
+    private final float[] centred;
+    private final MemorySegment query;
+    private final MemorySegment rotatedQuery;
+    private final MemorySegment int8Query;
+    private final short[] int8;
+    private final QueryTable table;
+    private final QueryTable centroidTable;
+    private float int8Scale;
+
+    private final float[] estimates = new float[STRIDE * Blocks.ROWS];
+    private final long[] passed = new long[STRIDE];
+    private final Survivors clusters;
+    private Survivors rows = new Survivors(1024);
+    private int[] ordinals = new int[1024];
+    private int[] dots = new int[1024];
+    private float[] scores = new float[1024];
+    private final float[] all;
+
+    private int[] probe = new int[0];
+    private float[] base = new float[0];
+    private int probes;
+    private long rowsEstimated;
+    private long rowsScored;
+
+    public ClusterScan(Kernels kernels, ClusterIndex index) {
+        this.kernels = kernels;
+        this.index = index;
+        this.dimension = index.dimension();
+        this.metric = index.metric();
+        this.given = new float[dimension];
+        this.rotated = new float[dimension];
+        this.centred = new float[dimension];
+        this.query = OffHeap.allocate(4L * dimension);
+        this.rotatedQuery = OffHeap.allocate(4L * dimension);
+        this.int8Query = OffHeap.allocate(2L * dimension);
+        this.int8 = new short[dimension];
+        this.table = new QueryTable(dimension, index.bits());
+        this.centroidTable = index.bits() == ClusterIndex.CENTROID_BITS
+                ? table
+                : new QueryTable(dimension, ClusterIndex.CENTROID_BITS);
+        this.clusters = new Survivors(index.clusters() + STRIDE * Blocks.ROWS);
+        this.all = new float[index.clusters()];
+    }
+
+    /** @param vector acceptable to {@link Vectors#check} */
+    public void begin(float[] vector) {
+        double norm = Vectors.norm(vector);
+        // Ranks by inner product do not depend on the length of the query; only the last scores do.
+        double length = metric == Metric.EUCLIDEAN || norm == 0 ? 1 : norm;
+        float largest = 0;
+        for (int i = 0; i < dimension; i++) {
+            given[i] = (float) (vector[i] / length);
+            largest = Math.max(largest, Math.abs(given[i]));
+        }
+        OffHeap.putFloats(query, 0, metric == Metric.DOT ? vector : given);
+        int8Scale = largest / 127 < Float.MIN_NORMAL ? 1 : largest / 127;
+        float perUnit = 1 / int8Scale;
+        for (int i = 0; i < dimension; i++) {
+            int8[i] = (short) Math.rint(given[i] * perUnit);
+        }
+        OffHeap.putShorts(int8Query, 0, int8);
+        System.arraycopy(given, 0, rotated, 0, dimension);
+        index.rotation().apply(rotated);
+        OffHeap.putFloats(rotatedQuery, 0, rotated);
+        float[] mean = index.mean();
+        for (int i = 0; i < dimension; i++) {
+            centred[i] = rotated[i] - mean[i];
+        }
+        table.set(centred);
+        rowsEstimated = 0;
+        rowsScored = 0;
+    }
+
+    /** Rows whose codes were read since {@link #begin}. */
+    public long rowsEstimated() {
+        return rowsEstimated;
+    }
+
+    /** Rows whose float32 vector was read. */
+    public long rowsScored() {
+        return rowsScored;
+    }
+
+    /**
+     * Orders the nearest clusters.
+     *
+     * @return how many, at most {@code wanted}
+     */
+    public int order(int wanted) {
+        int count = index.clusters();
+        int most = Math.min(wanted, count);
+        int kept = Math.min(count, most + most / 4 + 12);
+        int candidates;
+        clusters.clear();
+        if (4 * kept > count) {
+            candidates = count;
+            ensure(count);
+            for (int c = 0; c < count; c++) {
+                ordinals[c] = c;
+            }
+        } else {
+            estimateCentroids(kept);
+            ensure(kept);
+            candidates = clusters.rows(ordinals);
+            Arrays.sort(ordinals, 0, candidates);
+        }
+        if (metric == Metric.EUCLIDEAN) {
+            kernels.squaredDistanceAt(index.centroids(), ordinals, candidates, rotatedQuery, dimension, scores);
+            for (int i = 0; i < candidates; i++) {
+                scores[i] = -scores[i];
+            }
+        } else {
+            kernels.dotAt(index.centroids(), ordinals, candidates, rotatedQuery, dimension, scores);
+        }
+        clusters.clear();
+        for (int i = 0; i < candidates; i++) {
+            all[ordinals[i]] = scores[i];
+            clusters.add(scores[i] + index.bias()[ordinals[i]], ordinals[i]);
+        }
+        clusters.select(most);
+        clusters.sort();
+        if (probe.length < most) {
+            probe = new int[most];
+            base = new float[most];
+        }
+        probes = clusters.rows(probe);
+        for (int i = 0; i < probes; i++) {
+            base[i] = all[probe[i]];
+        }
+        return probes;
+    }
+
+    private void estimateCentroids(int kept) {
+        if (centroidTable != table) {
+            centroidTable.set(centred);
+        }
+        float around = similarityToMean();
+        float threshold = Float.NEGATIVE_INFINITY;
+        int full = 2 * kept + Blocks.ROWS;
+        int pairs = centroidTable.pairs();
+        int blocks = Blocks.count(index.clusters());
+        for (int b = 0; b < blocks; b += STRIDE) {
+            int count = Math.min(STRIDE, blocks - b);
+            kernels.estimate(
+                    index.centroidBlocks(),
+                    (long) b * Blocks.bytes(pairs),
+                    count,
+                    -1,
+                    centroidTable.entries(),
+                    pairs,
+                    around,
+                    centroidTable.low(),
+                    centroidTable.step(),
+                    threshold,
+                    estimates,
+                    passed);
+            for (int i = 0; i < count; i++) {
+                for (long mask = passed[i]; mask != 0; mask &= mask - 1) {
+                    int bit = Blocks.ROWS * i + Long.numberOfTrailingZeros(mask);
+                    clusters.add(estimates[bit], b * Blocks.ROWS + bit);
+                }
+            }
+            if (clusters.size() >= full) {
+                threshold = clusters.select(kept);
+            }
+        }
+        clusters.select(kept);
+    }
+
+    private float similarityToMean() {
+        float[] mean = index.mean();
+        double sum = 0;
+        for (int i = 0; i < dimension; i++) {
+            double d = (double) rotated[i] - mean[i];
+            sum += metric == Metric.EUCLIDEAN ? -d * d : (double) rotated[i] * mean[i];
+        }
+        return (float) sum;
+    }
+
+    /** The i-th nearest cluster. */
+    public int probe(int i) {
+        return probe[i];
+    }
+
+    /**
+     * Estimates the rows of the ordered clusters and keeps the best.
+     *
+     * @param from the first of the ordered clusters, {@code to} the one after the last
+     * @param wanted how many rows to keep
+     * @param allowed a bit a row; others are passed over
+     */
+    public void collect(int from, int to, int wanted, long[] allowed) {
+        int roomy = 2 * wanted + STRIDE * Blocks.ROWS;
+        if (rows.capacity() < roomy + STRIDE * Blocks.ROWS) {
+            rows = new Survivors(roomy + STRIDE * Blocks.ROWS);
+        }
+        if (from == 0) {
+            rows.clear();
+        }
+        int full = 2 * wanted + 64;
+        float threshold = rows.size() >= wanted ? rows.select(wanted) : Float.NEGATIVE_INFINITY;
+        int pairs = table.pairs();
+        long bytes = Blocks.bytes(pairs);
+        float low = table.low();
+        float step = table.step();
+        int[] firstBlock = index.firstBlock();
+        for (int p = from; p < to; p++) {
+            int c = probe[p];
+            int row = index.firstRow()[c];
+            long next = p + 1 < to ? firstBlock[probe[p + 1]] * bytes : -1;
+            rowsEstimated += index.firstRow()[c + 1] - row;
+            for (int b = firstBlock[c]; b < firstBlock[c + 1]; b += STRIDE) {
+                int count = Math.min(STRIDE, firstBlock[c + 1] - b);
+                kernels.estimate(
+                        index.blocks(),
+                        b * bytes,
+                        count,
+                        next,
+                        table.entries(),
+                        pairs,
+                        base[p],
+                        low,
+                        step,
+                        threshold,
+                        estimates,
+                        passed);
+                for (int i = 0; i < count; i++, row += Blocks.ROWS) {
+                    for (long mask = passed[i] & bits(allowed, row); mask != 0; mask &= mask - 1) {
+                        int bit = Long.numberOfTrailingZeros(mask);
+                        rows.add(estimates[Blocks.ROWS * i + bit], row + bit);
+                    }
+                }
+                if (rows.size() >= full) {
+                    threshold = rows.select(wanted);
+                }
+            }
+        }
+    }
+
+    /** 64 bits from a place that need not be a multiple of 64. */
+    private static long bits(long[] words, int from) {
+        int w = from >>> 6;
+        long low = words[w] >>> from;
+        return (from & 63) == 0 || w + 1 == words.length ? low : low | words[w + 1] << -from;
+    }
+
+    /** How many rows {@link #collect} has kept, which {@link #estimate} may then be asked of. */
+    public int kept() {
+        return rows.size();
+    }
+
+    /** An estimate that was kept, in no order. */
+    public float estimate(int i) {
+        return rows.score(i);
+    }
+
+    public int row(int i) {
+        return rows.row(i);
+    }
+
+    /**
+     * Scores what was kept and offers the best.
+     *
+     * @param wanted rows to score by their int8 codes
+     * @param exactly rows to score by their float32 vectors
+     * @param block becomes {@link TopK.Candidate#block}
+     */
+    public void rescore(Rows of, int wanted, int exactly, int block, TopK top) {
+        rows.select(wanted);
+        ensure(rows.size());
+        int count = rows.rows(ordinals);
+        if (count > exactly) {
+            // In the order of memory.
+            Arrays.sort(ordinals, 0, count);
+            kernels.dotInt8At(of.codes().values(), ordinals, count, int8Query, dimension, dots);
+            rows.clear();
+            for (int i = 0; i < count; i++) {
+                int row = ordinals[i];
+                float dot = int8Scale * OffHeap.getFloat(of.codes().scales(), 4L * row) * dots[i];
+                float norm = OffHeap.getFloat(of.norms(), 4L * row);
+                rows.add(
+                        switch (metric) {
+                            case DOT -> dot;
+                            case COSINE -> dot / norm;
+                            case EUCLIDEAN -> 2 * dot - norm * norm;
+                        },
+                        row);
+            }
+            rows.select(exactly);
+            count = rows.rows(ordinals);
+        }
+        rowsScored += count;
+        if (metric == Metric.EUCLIDEAN) {
+            kernels.squaredDistanceAt(of.vectors(), ordinals, count, query, dimension, scores);
+        } else {
+            kernels.dotAt(of.vectors(), ordinals, count, query, dimension, scores);
+        }
+        for (int i = 0; i < count; i++) {
+            float similarity =
+                    switch (metric) {
+                        case DOT -> scores[i];
+                        case COSINE -> Math.clamp(scores[i] / OffHeap.getFloat(of.norms(), 4L * ordinals[i]), -1f, 1f);
+                        case EUCLIDEAN -> -scores[i];
+                    };
+            if (similarity > top.threshold()) {
+                top.add(block, ordinals[i], similarity);
+            }
+        }
+    }
+
+    private void ensure(int count) {
+        if (ordinals.length < count) {
+            int length = Math.max(count, 2 * ordinals.length);
+            ordinals = new int[length];
+            dots = new int[length];
+            scores = new float[length];
+        }
+    }
+}
