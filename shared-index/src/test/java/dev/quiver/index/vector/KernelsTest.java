@@ -1,12 +1,15 @@
 package dev.quiver.index.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.quiver.index.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
@@ -15,6 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /**
  * The SIMD kernels give the answers of the scalar ones for every dimension, wherever the rows lie, and read nothing beyond them: all memory here ends
@@ -23,7 +27,11 @@ import net.jqwik.api.constraints.IntRange;
 class KernelsTest {
     private static final Kernels SCALAR = new ScalarKernels();
     private static final Kernels SIMD = new VectorApiKernels();
-    private static final List<Kernels> ALL = List.of(SCALAR, SIMD);
+    /** With every variant of the C kernels that this machine can run. */
+    private static final List<Kernels> ALL = Stream.concat(Stream.of(SCALAR, SIMD), FfmKernels.variants().stream())
+            .toList();
+
+    private static final int UNTOUCHED = 4711;
 
     @Provide
     Arbitrary<Integer> dimensions() {
@@ -143,8 +151,276 @@ class KernelsTest {
         }
     }
 
+    @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
+    void rowsByOrdinalScoreAsTheyDoInARow(
+            @ForAll("dimensions") int dimension,
+            @ForAll @IntRange(min = 1, max = 9) int rows,
+            @ForAll @IntRange(min = 0, max = 30) int count,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        MemorySegment floats = OffHeap.copyOf(gaussians(random, rows * dimension));
+        MemorySegment query = OffHeap.copyOf(gaussians(random, dimension));
+        MemorySegment codes = OffHeap.allocate((long) rows * dimension);
+        MemorySegment shorts = OffHeap.allocate(2L * dimension);
+        for (int i = 0; i < rows * dimension; i++) {
+            OffHeap.putByte(codes, i, int8(random, false));
+        }
+        for (int i = 0; i < dimension; i++) {
+            OffHeap.putShort(shorts, 2L * i, int8(random, false));
+        }
+        // Drawn with repetition.
+        int[] ordinals = random.ints(count, 0, rows).toArray();
+        for (Kernels k : ALL) {
+            float[] dots = new float[rows];
+            float[] distances = new float[rows];
+            int[] products = new int[rows];
+            k.dot(floats, 0, rows, query, dimension, dots);
+            k.squaredDistance(floats, 0, rows, query, dimension, distances);
+            k.dotInt8(codes, 0, rows, shorts, dimension, products);
+            float[] dotsAt = untouched(count + 1);
+            float[] distancesAt = untouched(count + 1);
+            int[] productsAt = new int[count + 1];
+            productsAt[count] = UNTOUCHED;
+            k.dotAt(floats, ordinals, count, query, dimension, dotsAt);
+            k.squaredDistanceAt(floats, ordinals, count, query, dimension, distancesAt);
+            k.dotInt8At(codes, ordinals, count, shorts, dimension, productsAt);
+            for (int i = 0; i < count; i++) {
+                // To the bit: equal rows are to be equally near wherever they stand.
+                assertThat(dotsAt[i]).as(k.name()).isEqualTo(dots[ordinals[i]]);
+                assertThat(distancesAt[i]).as(k.name()).isEqualTo(distances[ordinals[i]]);
+                assertThat(productsAt[i]).as(k.name()).isEqualTo(products[ordinals[i]]);
+            }
+            assertThat(dotsAt[count]).isEqualTo(UNTOUCHED);
+            assertThat(distancesAt[count]).isEqualTo(UNTOUCHED);
+            assertThat(productsAt[count]).isEqualTo(UNTOUCHED);
+        }
+    }
+
+    @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
+    void estimatesAreEqualToTheBit(
+            @ForAll @IntRange(min = 1, max = 200) int halfPairs,
+            @ForAll @IntRange(min = 0, max = 20) int count,
+            @ForAll @IntRange(min = 0, max = 67) int offset,
+            @ForAll boolean extreme,
+            @ForAll boolean prefetch,
+            @ForAll long seed) {
+        checkEstimate(2 * halfPairs, count, offset, extreme, prefetch, new Random(seed));
+    }
+
     @Example
-    void theChoiceIsSimdWhereTheModuleIsThere() {
-        assertThat(KernelChoice.best().name()).startsWith("vector-api-");
+    void estimatesAreEqualToTheBitForEveryNumberOfPairs() {
+        Random random = new Random(7);
+        for (int pairs = 2; pairs <= 400; pairs += 2) {
+            checkEstimate(pairs, 1 + pairs / 2 % 3, 1, pairs % 4 == 0, false, random);
+        }
+    }
+
+    @Example
+    void sumsUpTo16BitsDoNotOverflow() {
+        // The largest codes of 4 bits: 4 · 1,024 groups of at most 15, and fewer groups of 63 up to 65,535.
+        checkEstimate(2048, 3, 0, true, false, new Random(1));
+        checkEstimate(520, 3, 0, true, false, new Random(2));
+    }
+
+    /** @param extreme entries as large as a table may hold, so that the sums come near 65,535 */
+    private static void checkEstimate(
+            int pairs, int count, int offset, boolean extreme, boolean prefetch, Random random) {
+        int bytes = 64 * pairs + 512;
+        MemorySegment blocks = OffHeap.allocate(offset + (long) count * bytes);
+        byte[] codes = new byte[64 * pairs];
+        for (int b = 0; b < count; b++) {
+            random.nextBytes(codes);
+            long at = offset + (long) b * bytes;
+            MemorySegment.copy(MemorySegment.ofArray(codes), 0, blocks, at, codes.length);
+            for (int row = 0; row < 64; row++) {
+                boolean there = random.nextInt(8) > 0;
+                OffHeap.putFloat(
+                        blocks,
+                        at + codes.length + 4L * row,
+                        there ? (float) random.nextGaussian() : Float.NEGATIVE_INFINITY);
+                OffHeap.putFloat(blocks, at + codes.length + 256 + 4L * row, there ? (float) random.nextGaussian() : 0);
+            }
+        }
+        byte[] table = new byte[32 * pairs + 64];
+        random.nextBytes(table);
+        int largest = Math.min(63, 65_535 / (2 * pairs));
+        for (int i = 0; i < 32 * pairs; i++) {
+            table[i] = (byte) (extreme ? largest : random.nextInt(largest + 1));
+        }
+        float base = (float) random.nextGaussian();
+        float low = (float) random.nextGaussian();
+        float step = random.nextFloat() / 1000;
+        // Among the estimates, so that the comparison matters; or above all, or below.
+        float threshold = random.nextInt(8) == 0 ? Float.NEGATIVE_INFINITY : (float) random.nextGaussian();
+        long next = prefetch ? offset + (long) random.nextInt(count + 1) * bytes : -1;
+        float[] truth = untouched(64 * count + 3);
+        long[] passedTruth = new long[count + 1];
+        passedTruth[count] = UNTOUCHED;
+        SCALAR.estimate(blocks, offset, count, next, table, pairs, base, low, step, threshold, truth, passedTruth);
+        for (Kernels k : ALL) {
+            float[] estimates = untouched(64 * count + 3);
+            long[] passed = new long[count + 1];
+            passed[count] = UNTOUCHED;
+            k.estimate(blocks, offset, count, next, table, pairs, base, low, step, threshold, estimates, passed);
+            assertThat(estimates)
+                    .as("%s, %s pairs, %s blocks", k.name(), pairs, count)
+                    .isEqualTo(truth);
+            assertThat(passed)
+                    .as("%s, %s pairs, %s blocks", k.name(), pairs, count)
+                    .isEqualTo(passedTruth);
+        }
+    }
+
+    @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
+    void nearestFindsTheBestColumn(
+            @ForAll @IntRange(min = 1, max = 130) int dimension,
+            @ForAll @IntRange(min = 0, max = 9) int count,
+            @ForAll @IntRange(min = 1, max = 3) int panelCount,
+            @ForAll @IntRange(min = 0, max = 64) int absent,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        float[] rows = gaussians(random, count * dimension);
+        float[] panels = gaussians(random, panelCount * dimension * Kernels.PANEL);
+        float[] bias = gaussians(random, panelCount * Kernels.PANEL);
+        Arrays.fill(bias, bias.length - absent, bias.length, Float.NEGATIVE_INFINITY);
+        for (Kernels k : ALL) {
+            int[] best = new int[count + 1];
+            best[count] = UNTOUCHED;
+            float[] score = untouched(count + 1);
+            k.nearest(rows, count, dimension, panels, panelCount, bias, best, score);
+            for (int r = 0; r < count; r++) {
+                double most = Double.NEGATIVE_INFINITY;
+                double chosen = Double.NEGATIVE_INFINITY;
+                double absolute = 0;
+                for (int c = 0; c < bias.length; c++) {
+                    double sum = bias[c];
+                    for (int i = 0; i < dimension; i++) {
+                        int at = Kernels.PANEL * (c / Kernels.PANEL * dimension + i) + c % Kernels.PANEL;
+                        sum += (double) rows[r * dimension + i] * panels[at];
+                        absolute = Math.max(absolute, Math.abs(rows[r * dimension + i] * panels[at]));
+                    }
+                    most = Math.max(most, sum);
+                    chosen = c == best[r] ? sum : chosen;
+                }
+                if (most == Double.NEGATIVE_INFINITY) {
+                    assertThat(best[r]).as(k.name()).isZero();
+                    assertThat(score[r]).as(k.name()).isEqualTo(Float.NEGATIVE_INFINITY);
+                    continue;
+                }
+                double rounding = (dimension + 3) * 0x1p-23 * (dimension * absolute + 10);
+                assertThat((double) score[r]).as(k.name()).isCloseTo(most, within(rounding));
+                assertThat(chosen).as(k.name()).isCloseTo(most, within(rounding));
+            }
+            assertThat(best[count]).isEqualTo(UNTOUCHED);
+            assertThat(score[count]).isEqualTo(UNTOUCHED);
+        }
+    }
+
+    @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
+    void nearestTakesTheFirstOfEquals(
+            @ForAll @IntRange(min = 1, max = 40) int dimension,
+            @ForAll @IntRange(min = 1, max = 9) int count,
+            @ForAll @IntRange(min = 1, max = 3) int panelCount,
+            @ForAll long seed) {
+        // Small whole numbers: sums are exact in any order, and many are equal.
+        Random random = new Random(seed);
+        float[] rows = small(random, count * dimension);
+        float[] panels = small(random, panelCount * dimension * Kernels.PANEL);
+        float[] bias = small(random, panelCount * Kernels.PANEL);
+        int[] truth = new int[count];
+        float[] scoreTruth = new float[count];
+        SCALAR.nearest(rows, count, dimension, panels, panelCount, bias, truth, scoreTruth);
+        for (Kernels k : ALL) {
+            int[] best = new int[count];
+            float[] score = new float[count];
+            k.nearest(rows, count, dimension, panels, panelCount, bias, best, score);
+            assertThat(best).as(k.name()).isEqualTo(truth);
+            assertThat(score).as(k.name()).isEqualTo(scoreTruth);
+        }
+    }
+
+    @Example
+    void callsThatAreCutInPartsAreWhole() {
+        int dimension = 3000;
+        int count = 100;
+        int panelCount = 7;
+        Random random = new Random(1);
+        float[] rows = small(random, count * dimension);
+        float[] panels = small(random, panelCount * dimension * Kernels.PANEL);
+        float[] bias = small(random, panelCount * Kernels.PANEL);
+        int[] truth = new int[count];
+        float[] scoreTruth = new float[count];
+        SIMD.nearest(rows, count, dimension, panels, panelCount, bias, truth, scoreTruth);
+        for (Kernels k : FfmKernels.variants()) {
+            int[] best = new int[count];
+            float[] score = new float[count];
+            k.nearest(rows, count, dimension, panels, panelCount, bias, best, score);
+            assertThat(best).as(k.name()).isEqualTo(truth);
+            assertThat(score).as(k.name()).isEqualTo(scoreTruth);
+        }
+    }
+
+    @Example
+    void cIsNotToldOfMemoryThatIsNotThere() {
+        MemorySegment rows = OffHeap.allocate(10 * 4 * 8);
+        MemorySegment query = OffHeap.allocate(4 * 8);
+        MemorySegment blocks = OffHeap.allocate(3 * (64 * 2 + 512));
+        for (Kernels k : FfmKernels.variants()) {
+            refused(() -> k.dot(rows, 0, 11, query, 8, new float[11]));
+            refused(() -> k.dot(rows, 1, 10, query, 8, new float[11]));
+            refused(() -> k.dot(rows, -1, 1, query, 8, new float[11]));
+            refused(() -> k.dot(rows, 0, 10, query, 8, new float[9]));
+            refused(() -> k.dot(rows, 0, 1, query, 9, new float[9]));
+            refused(() -> k.dotInt8(rows, 0, 1, query, 17, new int[9]));
+            refused(() -> k.dotAt(rows, new int[] {0, 10}, 2, query, 8, new float[2]));
+            refused(() -> k.dotAt(rows, new int[] {0, -1}, 2, query, 8, new float[2]));
+            refused(() -> k.squaredDistanceAt(rows, new int[] {10}, 1, query, 8, new float[2]));
+            refused(() -> k.dotInt8At(rows, new int[] {40}, 1, query, 8, new int[2]));
+            refused(() -> k.dotInt8At(rows, new int[] {39}, 2, query, 8, new int[2]));
+            refused(() -> estimate(k, blocks, 4, 64, 256, 4));
+            refused(() -> estimate(k, blocks, 3, 63, 256, 3));
+            refused(() -> estimate(k, blocks, 3, 64, 191, 3));
+            refused(() -> estimate(k, blocks, 3, 64, 192, 2));
+            refused(() -> k.nearest(new float[15], 2, 8, new float[512], 1, new float[64], new int[2], new float[2]));
+            refused(() -> k.nearest(new float[16], 2, 8, new float[511], 1, new float[64], new int[2], new float[2]));
+            estimate(k, blocks, 3, 64, 192, 3);
+        }
+    }
+
+    private static void estimate(Kernels k, MemorySegment blocks, int count, int table, int estimates, int passed) {
+        k.estimate(blocks, 0, count, -1, new byte[table], 2, 0, 0, 1, 0, new float[estimates], new long[passed]);
+    }
+
+    private static void refused(ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Example
+    void theCheckRefusesKernelsThatAreWrong() {
+        for (Kernels k : ALL) {
+            assertThat(KernelCheck.problem(k)).as(k.name()).isNull();
+        }
+    }
+
+    private static float[] untouched(int length) {
+        float[] values = new float[length];
+        Arrays.fill(values, UNTOUCHED);
+        return values;
+    }
+
+    private static float[] gaussians(Random random, int length) {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    private static float[] small(Random random, int length) {
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = random.nextInt(5) - 2;
+        }
+        return values;
     }
 }

@@ -1,0 +1,46 @@
+package dev.quiver.index.vector;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class KernelChoiceTest {
+
+    @Test
+    void theFastestIsChosenThatIsThere() {
+        String best = KernelChoice.choose("").name();
+        if (FfmKernels.problem() == null) {
+            assertThat(best).startsWith("c-");
+        } else {
+            assertThat(best).startsWith("vector-api-");
+        }
+        assertThat(KernelChoice.best().name()).isEqualTo(best);
+    }
+
+    @Test
+    void aKindCanBeForced() {
+        assertThat(KernelChoice.choose("vector-api").name()).startsWith("vector-api-");
+        assertThat(KernelChoice.choose("scalar").name()).isEqualTo("scalar");
+    }
+
+    @Test
+    void eachCanBeForcedByItsName() {
+        assertThat(KernelChoice.all().stream()
+                        .map(k -> KernelChoice.choose(k.name()).name()))
+                .containsExactlyElementsOf(
+                        KernelChoice.all().stream().map(Kernels::name).toList());
+        assertThat(KernelChoice.all()).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    void whatIsNotThereIsRefusedWithWhatIs() {
+        Stream.of("neon", "c-avx1024", "vector-api-7", "scalar-2", " ")
+                .forEach(wanted -> assertThatThrownBy(() -> KernelChoice.choose(wanted))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("\"" + wanted + "\"")
+                        .hasMessageContaining("Possible are: ")
+                        .hasMessageContaining("scalar."));
+    }
+}
