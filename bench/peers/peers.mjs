@@ -1,5 +1,5 @@
 // Peers from npm, one a process: `node --expose-gc peers.mjs PEER`. It is asked and answers in lines of JSON, see ChildEngine.java.
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -28,6 +28,14 @@ function bucket(row) {
   h = Math.imul(h ^ (h >>> 15), 0x85ebca6b);
   h ^= h >>> 13;
   return (h >>> 0) % 1000;
+}
+
+/** In memory, a page that is mapped several times counted once. */
+function resident() {
+  const rollup = '/proc/self/smaps_rollup';
+  return existsSync(rollup)
+    ? Number(/^Pss:\s+(\d+)/m.exec(readFileSync(rollup, 'utf8'))[1]) * 1024
+    : process.memoryUsage.rss();
 }
 
 const cosine = (task) => task.metric === 'cosine';
@@ -252,12 +260,9 @@ let baseline;
 const operations = {
   async load() {
     await peer.load();
-    globalThis.gc();
-    baseline = process.memoryUsage.rss();
     return {};
   },
   async build(task) {
-    mkdirSync(task.index, { recursive: true });
     const rows = readVectors(task.rows);
     const before = process.cpuUsage();
     await peer.build(task, rows);
@@ -265,6 +270,8 @@ const operations = {
     return { cpuMicros: user + system };
   },
   async open(task) {
+    globalThis.gc();
+    baseline = resident();
     await peer.open(task);
     return {};
   },
@@ -287,7 +294,7 @@ const operations = {
   },
   async resident() {
     globalThis.gc();
-    return { bytes: process.memoryUsage.rss() - baseline };
+    return { bytes: resident() - baseline };
   },
 };
 

@@ -32,7 +32,7 @@ record Options(
             usage: ./quiver bench [--quick] [--only SECTION] [--corpus DIR] [--folder DIR]
                                [--rows N] [--sets A,B] [--engines A,B]
 
-              --quick          rougher figures in about three minutes
+              --quick          rougher figures in minutes (the first time, indexes of peers are built: longer)
               --only SECTION   measure one section and print it: kernels, scan, quality, ingest or peers
               --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality and ingest
                                (default $QUIVER_BENCH_CORPUS, else ../shared/data/cranfield)

@@ -28,9 +28,6 @@ final class PeersSection implements Section {
     private static final List<Double> RECALLS = List.of(0.90, 0.95, 0.99);
     private static final int ROUNDS = 3;
 
-    /** A quick run's are short. */
-    private static final int QUICK_ROUNDS = 5;
-
     @Override
     public String name() {
         return "peers";
@@ -47,7 +44,7 @@ final class PeersSection implements Section {
                 Recall is the share of the 10 nearest rows that is found, over held-out queries that no parameter was chosen by. Each engine runs in a \
                 process of its own and is asked one query after the other; cost is the CPU time of all its threads, in µs a query, the median of %d \
                 rounds in which all take their turn. Graphs are built with M = 32 and efConstruction = 200. Costs at a recall are interpolated \
-                between the two nearest efforts of a sweep; "–" was not reached at any effort, and "≤" stands where the least effort found more.""", options.quick() ? QUICK_ROUNDS : ROUNDS);
+                between the two nearest efforts of a sweep; "–" was not reached at any effort, and "≤" stands where the least effort found more.""", ROUNDS);
         Set<String> descriptions = new LinkedHashSet<>();
         for (DataSets source : DataSets.values()) {
             if (options.sets().isEmpty() || options.sets().contains(source.setName())) {
@@ -70,7 +67,8 @@ final class PeersSection implements Section {
                 set,
                 options.quick() ? 200 : 1_000,
                 options.quick() ? 50 : 200,
-                options.quick() ? QUICK_ROUNDS : ROUNDS,
+                ROUNDS,
+                options.quick() ? 0.6 : 8,
                 text -> Main.progress("%s", text));
         List<Engine> engines = Engines.all(options.home()).stream()
                 .filter(e -> options.engines().isEmpty() || options.engines().contains(e.name()))

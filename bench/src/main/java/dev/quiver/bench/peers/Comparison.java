@@ -32,29 +32,43 @@ public final class Comparison {
 
     private static final double FILTERED_ENOUGH = 0.95;
 
-    /** A pass over the queries should not take longer; an engine that would is asked fewer, but at least {@link #FEWEST}. */
-    private static final double PASS_SECONDS = 8;
+    /** A sweep that has gained less over so many efforts gains no more. */
+    private static final int PLATEAU = 4;
+
+    private static final double GAIN = 0.001;
+
+    /** Filters are tried with one of so many efforts. */
+    private static final int STRIDE = 3;
 
     private static final int FEWEST = 30;
 
     /** Until the JIT compilers have come to rest. */
-    private static final double WARMUP_SECONDS = 3;
+    private static final double WARMUP_SECONDS = 2;
 
     private final VectorSet set;
     private final int queries;
     private final int filteredQueries;
     private final int rounds;
+    private final double passSeconds;
     private final Consumer<String> progress;
 
     /**
      * @param queries of the held-out ones, for the sweep
      * @param rounds of which the median counts
+     * @param passSeconds a pass over the queries should not take longer; an engine that would is asked fewer, but at least {@value #FEWEST}
      */
-    public Comparison(VectorSet set, int queries, int filteredQueries, int rounds, Consumer<String> progress) {
+    public Comparison(
+            VectorSet set,
+            int queries,
+            int filteredQueries,
+            int rounds,
+            double passSeconds,
+            Consumer<String> progress) {
         this.set = set;
         this.queries = Math.min(queries, set.heldOut().vectors().length);
         this.filteredQueries = Math.min(filteredQueries, this.queries);
         this.rounds = rounds;
+        this.passSeconds = passSeconds;
         this.progress = progress;
     }
 
@@ -165,7 +179,8 @@ public final class Comparison {
                     effort,
                     recall,
                     answers.cpuMicros()));
-            if (recall >= ENOUGH) {
+            int before = r.efforts.size() - PLATEAU;
+            if (recall >= ENOUGH || before >= 0 && recall - r.recalls.get(r.efforts.get(before)) < GAIN) {
                 break;
             }
         }
@@ -173,7 +188,7 @@ public final class Comparison {
     }
 
     private int queries(Answers warm) {
-        return (int) Math.clamp((long) (PASS_SECONDS * 1e6 / warm.wallMicros()), FEWEST, queries);
+        return (int) Math.clamp((long) (passSeconds * 1e6 / warm.wallMicros()), FEWEST, queries);
     }
 
     private void time(Running r) throws IOException {
@@ -182,7 +197,7 @@ public final class Comparison {
         }
     }
 
-    /** The least effort that reaches enough, or the best one. */
+    /** The least of some efforts that reaches enough, or the best one. */
     private void filter(Running r, int share, int[][] truth) throws IOException {
         int count = Math.min(filteredQueries, r.queries);
         double best = -1;
