@@ -37,6 +37,9 @@ final class ChildEngine implements Engine {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String BUILT = "built.json";
 
+    /** Begins the id of an engine that is built anew each time, for its code changes. */
+    static final String NEVER_KEPT = "new-";
+
     /** How a process is started, after whatever must be installed for it. */
     interface Launcher {
         List<String> command() throws IOException, InterruptedException;
@@ -89,7 +92,7 @@ final class ChildEngine implements Engine {
                 .resolve("indexes")
                 .resolve(set.folder().getFileName())
                 .resolve(peer.id);
-        if (!Files.exists(index.resolve(BUILT))) {
+        if (peer.id.startsWith(NEVER_KEPT) || !Files.exists(index.resolve(BUILT))) {
             Path unfinished = index.resolveSibling(peer.id + ".unfinished");
             delete(unfinished);
             Files.createDirectories(unfinished);

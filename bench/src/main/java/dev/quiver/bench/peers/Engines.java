@@ -30,11 +30,20 @@ public final class Engines {
             List.of(10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1500, 2000);
     private static final List<Integer> PROBES = List.of(1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256);
 
+    /** Accuracy asked for, in thousandths. */
+    private static final List<Integer> ACCURACIES = List.of(600, 700, 800, 850, 900, 930, 950, 970, 980, 990, 995, 998);
+
+    /** Of Quiver itself. */
+    public static final String OWN = "Quiver";
+
     private Engines() {}
 
     /** In the order of the tables. Each is opened for one set, closed, and then made anew by another call. */
     public static List<Engine> all(Path home) {
         return List.of(
+                new ChildEngine(
+                        new Peer(ChildEngine.NEVER_KEPT + "quiver", OWN, "this Quiver, one segment", true, ACCURACIES),
+                        () -> java("quiver")),
                 node(
                         home,
                         "hnswlib-node",
@@ -71,6 +80,7 @@ public final class Engines {
     /** For the process of a JVM peer. */
     static Searcher searcher(String id) {
         return switch (id) {
+            case "quiver" -> new QuiverSearcher();
             case "lucene-float" -> new LuceneSearcher(null, 0);
             case "lucene-int8" -> new LuceneSearcher(ScalarEncoding.SEVEN_BIT, 3);
             case "lucene-bbq" -> new LuceneSearcher(ScalarEncoding.SINGLE_BIT_QUERY_NIBBLE, 200);
@@ -81,19 +91,21 @@ public final class Engines {
     }
 
     private static Engine jvm(String id, String name, String description, boolean filters) {
-        return new ChildEngine(new Peer(id + GRAPH, name, description, filters, CANDIDATES), () -> {
-            Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-            return List.of(
-                    java.toString(),
-                    "--add-modules=jdk.incubator.vector",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow",
-                    "-Xmx4g",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    JvmPeer.class.getName(),
-                    id);
-        });
+        return new ChildEngine(new Peer(id + GRAPH, name, description, filters, CANDIDATES), () -> java(id));
+    }
+
+    private static List<String> java(String id) {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        return List.of(
+                java.toString(),
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Xmx4g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                JvmPeer.class.getName(),
+                id);
     }
 
     private static Engine node(

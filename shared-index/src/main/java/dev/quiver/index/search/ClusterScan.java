@@ -19,6 +19,9 @@ public final class ClusterScan {
     /** Blocks of one kernel call: what they write stays in the first-level cache. */
     private static final int STRIDE = 16;
 
+    /** Of the centroids: the sooner there is a threshold, the fewer pass. */
+    private static final int FEW_BLOCKS = 4;
+
     /** So few centroids are all compared exactly. */
     private static final int FEW_CLUSTERS = 128;
 
@@ -124,9 +127,14 @@ public final class ClusterScan {
      * @return how many, at most {@code wanted}
      */
     public int order(int wanted) {
+        return order(wanted, wanted);
+    }
+
+    /** As {@link #order(int)}, but only the first so many are in order: they give a threshold, which is all that the others need. */
+    public int order(int wanted, int sorted) {
         int count = index.clusters();
         int most = Math.min(wanted, count);
-        int kept = Math.min(count, most + most / 4 + 12);
+        int kept = Math.min(count, most + most / 8 + 16);
         int candidates;
         clusters.clear();
         if (count <= FEW_CLUSTERS || 4 * kept > count) {
@@ -139,7 +147,6 @@ public final class ClusterScan {
             estimateCentroids(kept);
             ensure(kept);
             candidates = clusters.rows(ordinals);
-            Arrays.sort(ordinals, 0, candidates);
         }
         if (metric == Metric.EUCLIDEAN) {
             kernels.squaredDistanceAt(index.centroids(), ordinals, candidates, rotatedQuery, dimension, scores);
@@ -155,7 +162,7 @@ public final class ClusterScan {
             clusters.add(scores[i] + index.bias()[ordinals[i]], ordinals[i]);
         }
         clusters.select(most);
-        clusters.sort();
+        clusters.sort(sorted);
         if (probe.length < most) {
             probe = new int[most];
             base = new float[most];
@@ -216,8 +223,8 @@ public final class ClusterScan {
         int full = 2 * kept + Blocks.ROWS;
         int pairs = centroidTable.pairs();
         int blocks = Blocks.count(index.clusters());
-        for (int b = 0; b < blocks; b += STRIDE) {
-            int count = Math.min(STRIDE, blocks - b);
+        for (int b = 0; b < blocks; b += FEW_BLOCKS) {
+            int count = Math.min(FEW_BLOCKS, blocks - b);
             kernels.estimate(
                     index.centroidBlocks(),
                     (long) b * Blocks.bytes(pairs),

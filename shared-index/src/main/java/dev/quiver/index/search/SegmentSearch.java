@@ -19,6 +19,9 @@ public final class SegmentSearch {
     /** Estimates of what is left over by a filter lie closer together than those of the nearest rows. */
     private static final double FILTERED = 1.5;
 
+    /** Clusters that are read in order. */
+    private static final int FIRST = 16;
+
     private final Segment segment;
     private final ClusterIndex index;
     private final Kernels kernels = KernelChoice.best();
@@ -78,7 +81,7 @@ public final class SegmentSearch {
                     idle.add(scan);
                     yield exact(vector, allowed, block, top);
                 }
-                int found = all ? scan.order(c.probes) : scan.ordered();
+                int found = all ? scan.order(c.probes, FIRST) : scan.ordered();
                 scan.collect(0, found, c.candidates, allowed);
                 if (scan.kept() < Math.min(wish.k, count)) {
                     // The clusters that were read have fewer rows than are wanted.

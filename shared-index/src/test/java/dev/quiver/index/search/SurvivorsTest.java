@@ -34,7 +34,16 @@ class SurvivorsTest {
         float worst = survivors.select(wanted);
         int kept = Math.min(wanted, best.length);
         assertThat(survivors.size()).isEqualTo(kept);
-        survivors.sort();
+        int ordered = Math.min(kept, steps);
+        survivors.sort(ordered);
+        for (int i = 0; i < kept; i++) {
+            if (i < ordered) {
+                assertThat(survivors.score(i)).isEqualTo(best[i]);
+            } else if (ordered > 0) {
+                assertThat(survivors.score(i)).isLessThanOrEqualTo(best[ordered - 1]);
+            }
+        }
+        survivors.sort(kept);
         for (int i = 0; i < kept; i++) {
             assertThat(survivors.score(i)).isEqualTo(best[i]);
             assertThat(all[survivors.row(i)]).isEqualTo(best[i]);
