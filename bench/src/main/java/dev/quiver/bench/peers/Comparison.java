@@ -188,7 +188,7 @@ public final class Comparison {
     }
 
     private int queries(Answers warm) {
-        return (int) Math.clamp((long) (passSeconds * 1e6 / warm.wallMicros()), FEWEST, queries);
+        return Math.clamp((long) (passSeconds * 1e6 / warm.wallMicros()), FEWEST, queries);
     }
 
     /** Begins with some that do not count: the others have used the caches since its last turn. */
