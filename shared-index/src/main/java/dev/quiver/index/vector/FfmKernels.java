@@ -17,6 +17,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -84,7 +85,8 @@ final class FfmKernels extends NativeKernels {
                             ADDRESS));
             variants = variants(library);
         } catch (IOException | RuntimeException | LinkageError e) {
-            problem = e.getMessage() == null ? e.toString() : e.getMessage();
+            // The message of a file system's exception is only a name.
+            problem = e.getMessage() == null || e instanceof FileSystemException ? e.toString() : e.getMessage();
         }
         DOT = handles[0];
         SQUARED_DISTANCE = handles[1];
@@ -146,8 +148,13 @@ final class FfmKernels extends NativeKernels {
         }
     }
 
-    private static SymbolLookup load(Path library) {
-        return SymbolLookup.libraryLookup(library, Arena.global());
+    private static SymbolLookup load(Path library) throws IOException {
+        try {
+            return SymbolLookup.libraryLookup(library, Arena.global());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    "cannot load " + library + "; the system may lack glibc, or mount the folder noexec", e);
+        }
     }
 
     private static MethodHandle bind(SymbolLookup library, String function, FunctionDescriptor types) {

@@ -56,8 +56,13 @@ public final class KernelChoice {
         return all;
     }
 
-    /** @param wanted a kind or a name, or empty for the best */
-    static Kernels choose(String wanted) {
+    /**
+     * Others than the best, to compare.
+     *
+     * @param wanted a kind or a name, or empty for the best
+     * @throws IllegalArgumentException if this process has none such; the message lists what it has
+     */
+    public static Kernels choose(String wanted) {
         List<String> problems = new ArrayList<>();
         for (KernelKind kind : KernelKind.values()) {
             if (!kind.mayBe(wanted)) {
