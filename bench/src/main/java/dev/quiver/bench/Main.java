@@ -20,8 +20,8 @@ import java.util.stream.Stream;
  * neighbours.
  */
 public final class Main {
-    private static final List<Section> SECTIONS =
-            List.of(new KernelSection(), new ScanSection(), new QualitySection(), new IngestSection());
+    private static final List<Section> SECTIONS = List.of(
+            new KernelSection(), new ScanSection(), new QualitySection(), new IngestSection(), new PeersSection());
 
     /** Libraries that tell of every start. Held, for a logger that is not referenced loses its level. */
     private static final List<Logger> TALKATIVE = Stream.of("ai.djl", "dev.quiver", "org.apache.lucene")

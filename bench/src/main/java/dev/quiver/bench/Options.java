@@ -1,8 +1,11 @@
 package dev.quiver.bench;
 
+import dev.quiver.bench.data.DataSets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What the command line asks for.
@@ -12,16 +15,31 @@ import java.util.Optional;
  * @param only the name of one section, or null for all
  * @param corpus a test collection, see {@link Corpus}
  * @param folder documents to ingest instead of the corpus
+ * @param rows at most so many of each set of the peers, see {@link #rowsOf}
+ * @param sets the names of those that peers are measured on, none for all
+ * @param engines the names of those that are measured beside others, none for all
  */
-record Options(Path home, boolean quick, String only, Optional<Path> corpus, Optional<Path> folder) {
+record Options(
+        Path home,
+        boolean quick,
+        String only,
+        Optional<Path> corpus,
+        Optional<Path> folder,
+        OptionalInt rows,
+        List<String> sets,
+        List<String> engines) {
     static final String USAGE = """
             usage: ./quiver bench [--quick] [--only SECTION] [--corpus DIR] [--folder DIR]
+                               [--rows N] [--sets A,B] [--engines A,B]
 
-              --quick          rougher figures in about three minutes
-              --only SECTION   measure one section and print it: kernels, scan, quality or ingest
+              --quick          rougher figures in minutes (the first time, indexes of peers are built: longer)
+              --only SECTION   measure one section and print it: kernels, scan, quality, ingest or peers
               --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality and ingest
                                (default $QUIVER_BENCH_CORPUS, else ../shared/data/cranfield)
               --folder DIR     documents for ingest instead of the corpus
+              --rows N         at most so many rows of each set of the peers (default all, quick 50,000 or 20,000)
+              --sets A,B       measure the peers on these sets only: glove, fashion-mnist, minilm
+              --engines A,B    measure only these engines of the peers
             """;
 
     /** @throws IllegalArgumentException if the arguments are not understood */
@@ -31,6 +49,9 @@ record Options(Path home, boolean quick, String only, Optional<Path> corpus, Opt
         String only = null;
         Path corpus = null;
         Path folder = null;
+        OptionalInt rows = OptionalInt.empty();
+        List<String> sets = List.of();
+        List<String> engines = List.of();
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--quick" -> quick = true;
@@ -38,6 +59,9 @@ record Options(Path home, boolean quick, String only, Optional<Path> corpus, Opt
                 case "--only" -> only = value(args, ++i);
                 case "--corpus" -> corpus = directory(value(args, ++i));
                 case "--folder" -> folder = directory(value(args, ++i));
+                case "--rows" -> rows = OptionalInt.of(Integer.parseInt(value(args, ++i)));
+                case "--sets" -> sets = List.of(value(args, ++i).split(","));
+                case "--engines" -> engines = List.of(value(args, ++i).split(","));
                 default -> throw new IllegalArgumentException("There is no option '" + args[i] + "'.");
             }
         }
@@ -51,7 +75,12 @@ record Options(Path home, boolean quick, String only, Optional<Path> corpus, Opt
             found = Optional.of(home.resolve("../shared/data/cranfield").normalize())
                     .filter(Files::isDirectory);
         }
-        return new Options(home, quick, only, found, Optional.ofNullable(folder));
+        return new Options(home, quick, only, found, Optional.ofNullable(folder), rows, sets, engines);
+    }
+
+    /** How many rows of a set are searched at most. */
+    int rowsOf(DataSets set) {
+        return rows.orElse(!quick ? Integer.MAX_VALUE : set == DataSets.GLOVE ? 50_000 : 20_000);
     }
 
     private static String value(String[] args, int i) {

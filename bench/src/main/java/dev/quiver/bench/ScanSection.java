@@ -6,6 +6,7 @@ import dev.quiver.index.Database;
 import dev.quiver.index.SearchRequest;
 import dev.quiver.index.SearchResult;
 import dev.quiver.index.Settings;
+import dev.quiver.index.cluster.Calibration;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.record.Batch;
@@ -225,7 +226,8 @@ final class ScanSection implements Section {
                     }
                 },
                 DIMENSION,
-                Metric.COSINE);
+                Metric.COSINE,
+                _ -> Calibration.none());
         try (FileStore store = new FileStore(file.getParent())) {
             return Segment.load(store, name, Files.size(file));
         }
@@ -245,11 +247,12 @@ final class ScanSection implements Section {
             SearchResult[] last = new SearchResult[1];
             Rounds rounds = new Rounds();
             rounds.add("in the log: float32 only", r -> {
-                last[0] = inLog.search(SearchRequest.of(query(sample, r), K));
+                last[0] = inLog.search(SearchRequest.of(query(sample, r), K).with(SearchRequest.Effort.EXACT));
                 floatRows.add(last[0].rowsScored());
             });
             rounds.add("compacted: codes and bounds", r -> {
-                SearchResult result = compacted.search(SearchRequest.of(query(sample, r), K));
+                SearchResult result =
+                        compacted.search(SearchRequest.of(query(sample, r), K).with(SearchRequest.Effort.EXACT));
                 codeRows.add(result.rowsScored());
                 if (!ids(result).equals(ids(last[0]))) {
                     different.increment();

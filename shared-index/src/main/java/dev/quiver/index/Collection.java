@@ -14,6 +14,7 @@ import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.search.ExactScan;
+import dev.quiver.index.search.SegmentSearch.Wish;
 import dev.quiver.index.search.TopK;
 import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.store.ObjectStore;
@@ -211,10 +212,24 @@ public final class Collection {
         int k = Math.clamp(view.liveRows(), 1, request.topK());
         TopK top = new TopK(k, floor);
         ExactScan scan = new ExactScan(KernelChoice.best(), schema.metric(), request.vector());
+        Wish wish = new Wish(
+                k,
+                request.effort().accuracy(),
+                request.effort().probes(),
+                request.effort().rescore());
+        long rowsScored = 0;
         for (int p = 0; p < view.parts().size(); p++) {
             Part part = view.parts().get(p);
-            scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+            // A filter is decided row by row, of rows that would enter, so it needs the exact scan.
+            if (part instanceof View.SegmentPart s && request.filter() instanceof Filter.All) {
+                rowsScored += s.search()
+                        .search(request.vector(), wish, s.live(), p, top)
+                        .rowsScored();
+            } else {
+                scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+            }
         }
+        rowsScored += scan.rowsScored();
         List<Hit> hits = new ArrayList<>();
         for (TopK.Candidate c : top.best()) {
             hits.add(new Hit(
@@ -224,7 +239,7 @@ public final class Collection {
         Comparator<Hit> byScore = Comparator.comparing(Hit::score);
         hits.sort((schema.metric().higherIsNearer() ? byScore.reversed() : byScore)
                 .thenComparing(h -> h.record().id()));
-        return new SearchResult(hits, view.sequence(), scan.rowsScored());
+        return new SearchResult(hits, view.sequence(), rowsScored);
     }
 
     private static IntPredicate accept(RowSource source, Filter filter) {

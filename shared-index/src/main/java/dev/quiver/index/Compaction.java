@@ -10,6 +10,7 @@ import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.log.Ulid;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.search.Calibrator;
 import dev.quiver.index.segment.DeletionVector;
 import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.segment.SegmentWriter;
@@ -148,7 +149,7 @@ public final class Compaction {
         try {
             Files.createDirectories(settings.temporary());
             file = Files.createTempFile(settings.temporary(), "quiver-", ".seg");
-            SegmentWriter.write(file, rows, schema.dimension(), schema.metric());
+            SegmentWriter.write(file, rows, schema.dimension(), schema.metric(), Calibrator::measure);
             store.put(layout.segment(name), Content.of(file), new Precondition.IfAbsent());
             return new SegmentEntry(name, rows.rows(), rows.rows(), Files.size(file), null);
         } catch (IOException e) {

@@ -4,6 +4,7 @@ import dev.quiver.index.log.LogEntry;
 import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.search.Rows;
+import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.segment.Segment;
 import java.util.List;
@@ -25,7 +26,8 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
         Part withLive(long[] live);
     }
 
-    record SegmentPart(String name, String deletions, Segment segment, long[] live) implements Part {
+    record SegmentPart(String name, String deletions, Segment segment, SegmentSearch search, long[] live)
+            implements Part {
         @Override
         public RowSource source() {
             return segment;
@@ -33,17 +35,12 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
 
         @Override
         public Rows rows() {
-            return new Rows(
-                    segment.rows(),
-                    segment.vectors(),
-                    segment.norms(),
-                    new Rows.Codes(segment.codes(), segment.scales(), segment.errors()),
-                    live);
+            return Rows.of(segment, live);
         }
 
         @Override
         public Part withLive(long[] bits) {
-            return new SegmentPart(name, deletions, segment, bits);
+            return new SegmentPart(name, deletions, segment, search, bits);
         }
     }
 

@@ -12,6 +12,7 @@ import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.log.WriteAheadLog;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.CorruptDataException;
+import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.segment.DeletionVector;
 import dev.quiver.index.segment.Segment;
 import dev.quiver.index.store.ObjectStore;
@@ -217,7 +218,8 @@ final class ViewReader {
             Segment segment =
                     loaded != null ? loaded.segment() : Segment.load(store, layout.segment(e.name()), e.bytes());
             verify(segment, e, current);
-            b.add(new SegmentPart(e.name(), e.deletions(), segment, live(e)));
+            SegmentSearch search = loaded != null ? loaded.search() : new SegmentSearch(segment);
+            b.add(new SegmentPart(e.name(), e.deletions(), segment, search, live(e)));
         }
         if (old != null
                 && old.current().manifest().uid().equals(current.manifest().uid())) {

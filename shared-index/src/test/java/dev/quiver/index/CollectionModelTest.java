@@ -226,7 +226,8 @@ class CollectionModelTest {
                         .filter(x -> schema.metric().higherIsNearer() ? x >= s : x <= s)
                         .toList();
             }
-            var result = c.search(new SearchRequest(query, k, filter, minScore, Consistency.STRONG));
+            var result = c.search(
+                    new SearchRequest(query, k, filter, minScore, SearchRequest.Effort.DEFAULT, Consistency.STRONG));
             assertThat(result.sequence()).isEqualTo(sequence);
             List<Hit> hits = result.hits();
             assertThat(hits).hasSize(Math.min(k, scores.size()));

@@ -283,8 +283,13 @@ class DatabaseTest {
         assertThat(all).hasSize(200);
         for (int i = 0; i < all.size(); i += 9) {
             float score = all.get(i).score();
-            var limited = c.search(
-                    new SearchRequest(query, 200, new Filter.All(), OptionalDouble.of(score), Consistency.STRONG));
+            var limited = c.search(new SearchRequest(
+                    query,
+                    200,
+                    new Filter.All(),
+                    OptionalDouble.of(score),
+                    SearchRequest.Effort.DEFAULT,
+                    Consistency.STRONG));
             long expected = all.stream()
                     .filter(h -> metric.higherIsNearer() ? h.score() >= score : h.score() <= score)
                     .count();
@@ -297,11 +302,21 @@ class DatabaseTest {
         Collection c = database.create("c", SCHEMA);
         c.apply(upsert(1, "a"));
         assertThat(c.search(new SearchRequest(
-                                new float[] {1, 1}, 5, new Filter.All(), OptionalDouble.of(-1), Consistency.STRONG))
+                                new float[] {1, 1},
+                                5,
+                                new Filter.All(),
+                                OptionalDouble.of(-1),
+                                SearchRequest.Effort.DEFAULT,
+                                Consistency.STRONG))
                         .hits())
                 .isEmpty();
         assertThat(c.search(new SearchRequest(
-                                new float[] {1, 1}, 5, new Filter.All(), OptionalDouble.of(0), Consistency.STRONG))
+                                new float[] {1, 1},
+                                5,
+                                new Filter.All(),
+                                OptionalDouble.of(0),
+                                SearchRequest.Effort.DEFAULT,
+                                Consistency.STRONG))
                         .hits())
                 .hasSize(1);
     }
@@ -314,14 +329,15 @@ class DatabaseTest {
         c.compact();
         c.apply(upsert(2, "d"));
         Filter two = new Compare("value", Operator.EQ, 2);
-        var result =
-                c.search(new SearchRequest(new float[] {1, 1}, 3, two, OptionalDouble.empty(), Consistency.STRONG));
+        var result = c.search(new SearchRequest(
+                new float[] {1, 1}, 3, two, OptionalDouble.empty(), SearchRequest.Effort.DEFAULT, Consistency.STRONG));
         assertThat(result.hits().stream().map(h -> h.record().id())).containsExactly("c", "d");
         assertThat(c.search(new SearchRequest(
                                 new float[] {1, 1},
                                 3,
                                 new Filter.Not(new Filter.Exists("value")),
                                 OptionalDouble.empty(),
+                                SearchRequest.Effort.DEFAULT,
                                 Consistency.STRONG))
                         .hits())
                 .isEmpty();

@@ -267,6 +267,7 @@ class FaultsTest {
                         1000,
                         new dev.quiver.index.filter.Filter.All(),
                         java.util.OptionalDouble.empty(),
+                        SearchRequest.Effort.DEFAULT,
                         new Consistency.Eventual(Duration.ofDays(1))));
                 assertThat(oldHits.hits()).hasSize(before.size());
                 assertThat(oldHits.hits())

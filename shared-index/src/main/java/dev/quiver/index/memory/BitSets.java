@@ -22,6 +22,24 @@ public final class BitSets {
         words[bit >>> 6] &= ~(1L << bit);
     }
 
+    /** Ones from bit {@code from} to the one before {@code to}. */
+    public static int count(long[] words, int from, int to) {
+        if (from >= to) {
+            return 0;
+        }
+        int first = from >>> 6;
+        int last = (to - 1) >>> 6;
+        long head = words[first] >>> from << from;
+        if (first == last) {
+            return Long.bitCount(head << -to);
+        }
+        int n = Long.bitCount(head) + Long.bitCount(words[last] << -to);
+        for (int w = first + 1; w < last; w++) {
+            n += Long.bitCount(words[w]);
+        }
+        return n;
+    }
+
     public static int count(long[] words) {
         int n = 0;
         for (long w : words) {

@@ -3,6 +3,7 @@ package dev.quiver.index.search;
 import dev.quiver.index.cluster.Blocks;
 import dev.quiver.index.cluster.ClusterIndex;
 import dev.quiver.index.cluster.QueryTable;
+import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.vector.Kernels;
 import dev.quiver.index.vector.Metric;
@@ -17,6 +18,18 @@ import java.util.Arrays;
 public final class ClusterScan {
     /** Blocks of one kernel call: what they write stays in the first-level cache. */
     private static final int STRIDE = 16;
+
+    /** Of the centroids: the sooner there is a threshold, the fewer pass. */
+    private static final int FEW_BLOCKS = 4;
+
+    /** So few centroids are all compared exactly. */
+    private static final int FEW_CLUSTERS = 128;
+
+    /** If the nearest clusters have less than this share of the allowed rows that they should have, these lie elsewhere ... */
+    private static final double SPARSE = 0.7;
+
+    /** ... and what is nearest among them is harder to find: so many times as many are read. */
+    private static final double ELSEWHERE = 2.5;
 
     private final Kernels kernels;
     private final ClusterIndex index;
@@ -114,12 +127,17 @@ public final class ClusterScan {
      * @return how many, at most {@code wanted}
      */
     public int order(int wanted) {
+        return order(wanted, wanted);
+    }
+
+    /** As {@link #order(int)}, but only the first so many are in order: they give a threshold, which is all that the others need. */
+    public int order(int wanted, int sorted) {
         int count = index.clusters();
         int most = Math.min(wanted, count);
-        int kept = Math.min(count, most + most / 4 + 12);
+        int kept = Math.min(count, most + most / 8 + 16);
         int candidates;
         clusters.clear();
-        if (4 * kept > count) {
+        if (count <= FEW_CLUSTERS || 4 * kept > count) {
             candidates = count;
             ensure(count);
             for (int c = 0; c < count; c++) {
@@ -129,7 +147,6 @@ public final class ClusterScan {
             estimateCentroids(kept);
             ensure(kept);
             candidates = clusters.rows(ordinals);
-            Arrays.sort(ordinals, 0, candidates);
         }
         if (metric == Metric.EUCLIDEAN) {
             kernels.squaredDistanceAt(index.centroids(), ordinals, candidates, rotatedQuery, dimension, scores);
@@ -145,7 +162,7 @@ public final class ClusterScan {
             clusters.add(scores[i] + index.bias()[ordinals[i]], ordinals[i]);
         }
         clusters.select(most);
-        clusters.sort();
+        clusters.sort(sorted);
         if (probe.length < most) {
             probe = new int[most];
             base = new float[most];
@@ -154,6 +171,46 @@ public final class ClusterScan {
         for (int i = 0; i < probes; i++) {
             base[i] = all[probe[i]];
         }
+        return probes;
+    }
+
+    /**
+     * Orders the nearest clusters that have allowed rows, so many that they have as many of these as {@code wanted} clusters would have if the allowed rows lay anywhere.
+     *
+     * @param share of the rows that is allowed
+     * @param most clusters to order
+     * @return false if these are not enough
+     */
+    boolean orderAllowed(int wanted, long[] allowed, double share, int most) {
+        double rows = (double) wanted * index.rows() / index.clusters() * share;
+        for (int reach = wanted; ; reach = 4 * reach) {
+            int count = order(Math.min(reach, index.clusters()));
+            int kept = 0;
+            long seen = 0;
+            for (int i = 0; i < count && kept < most; i++) {
+                int c = probe[i];
+                int of = BitSets.count(allowed, index.firstRow()[c], index.firstRow()[c + 1]);
+                if (of > 0) {
+                    seen += of;
+                    probe[kept] = c;
+                    base[kept++] = base[i];
+                    if (i == wanted && seen < SPARSE * rows) {
+                        rows *= ELSEWHERE;
+                    }
+                    if (seen >= rows) {
+                        probes = kept;
+                        return true;
+                    }
+                }
+            }
+            if (kept == most || reach >= index.clusters()) {
+                return false;
+            }
+        }
+    }
+
+    /** How many clusters are ordered. */
+    int ordered() {
         return probes;
     }
 
@@ -166,8 +223,8 @@ public final class ClusterScan {
         int full = 2 * kept + Blocks.ROWS;
         int pairs = centroidTable.pairs();
         int blocks = Blocks.count(index.clusters());
-        for (int b = 0; b < blocks; b += STRIDE) {
-            int count = Math.min(STRIDE, blocks - b);
+        for (int b = 0; b < blocks; b += FEW_BLOCKS) {
+            int count = Math.min(FEW_BLOCKS, blocks - b);
             kernels.estimate(
                     index.centroidBlocks(),
                     (long) b * Blocks.bytes(pairs),
@@ -207,6 +264,27 @@ public final class ClusterScan {
     /** The i-th nearest cluster. */
     public int probe(int i) {
         return probe[i];
+    }
+
+    /** The estimates of all rows of the i-th nearest cluster, in their order. */
+    float[] estimates(int i) {
+        int c = probe[i];
+        int blocks = index.firstBlock()[c + 1] - index.firstBlock()[c];
+        float[] result = new float[blocks * Blocks.ROWS];
+        kernels.estimate(
+                index.blocks(),
+                (long) index.firstBlock()[c] * Blocks.bytes(table.pairs()),
+                blocks,
+                -1,
+                table.entries(),
+                table.pairs(),
+                base[i],
+                table.low(),
+                table.step(),
+                Float.NEGATIVE_INFINITY,
+                result,
+                new long[blocks]);
+        return result;
     }
 
     /**
@@ -299,19 +377,10 @@ public final class ClusterScan {
         if (count > exactly) {
             // In the order of memory.
             Arrays.sort(ordinals, 0, count);
-            kernels.dotInt8At(of.codes().values(), ordinals, count, int8Query, dimension, dots);
+            scoreInt8(of, count);
             rows.clear();
             for (int i = 0; i < count; i++) {
-                int row = ordinals[i];
-                float dot = int8Scale * OffHeap.getFloat(of.codes().scales(), 4L * row) * dots[i];
-                float norm = OffHeap.getFloat(of.norms(), 4L * row);
-                rows.add(
-                        switch (metric) {
-                            case DOT -> dot;
-                            case COSINE -> dot / norm;
-                            case EUCLIDEAN -> 2 * dot - norm * norm;
-                        },
-                        row);
+                rows.add(scores[i], ordinals[i]);
             }
             rows.select(exactly);
             count = rows.rows(ordinals);
@@ -332,6 +401,28 @@ public final class ClusterScan {
             if (similarity > top.threshold()) {
                 top.add(block, ordinals[i], similarity);
             }
+        }
+    }
+
+    /** Scores of rows by their int8 codes. */
+    float[] int8Scores(Rows of, int[] which) {
+        ensure(which.length);
+        System.arraycopy(which, 0, ordinals, 0, which.length);
+        scoreInt8(of, which.length);
+        return Arrays.copyOf(scores, which.length);
+    }
+
+    private void scoreInt8(Rows of, int count) {
+        kernels.dotInt8At(of.codes().values(), ordinals, count, int8Query, dimension, dots);
+        for (int i = 0; i < count; i++) {
+            long at = 4L * ordinals[i];
+            float dot = int8Scale * OffHeap.getFloat(of.codes().scales(), at) * dots[i];
+            float norm = OffHeap.getFloat(of.norms(), at);
+            scores[i] = switch (metric) {
+                case DOT -> dot;
+                case COSINE -> dot / norm;
+                case EUCLIDEAN -> 2 * dot - norm * norm;
+            };
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.quiver.index.search;
 
+import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.segment.SegmentWriter.QueryCodes;
 import dev.quiver.index.vector.Kernels;
@@ -21,6 +22,9 @@ public final class ExactScan {
     /** After a chunk whose codes excluded little, so many are scored without looking at theirs. */
     private static final int CHUNKS_WITHOUT_CODES = 16;
 
+    /** With fewer live rows than one in so many, only these are touched. */
+    private static final int SCATTERED = 16;
+
     /** The unit roundoff of a float: what a kernel may lose in each addition. */
     private static final double ROUNDOFF = 0x1p-24;
 
@@ -34,6 +38,7 @@ public final class ExactScan {
     private final double underflow;
     private final float[] scores = new float[CHUNK];
     private final int[] dots = new int[CHUNK];
+    private final int[] ordinals = new int[CHUNK];
     private final double[] bounds = new double[CHUNK];
     private final float[] norms = new float[CHUNK];
     private final float[] errors = new float[CHUNK];
@@ -73,6 +78,10 @@ public final class ExactScan {
      * @param accept is asked only for rows whose score would enter; null accepts all
      */
     public void scan(int block, Rows rows, IntPredicate accept, TopK top) {
+        if (BitSets.count(rows.live()) < rows.count() / SCATTERED) {
+            scanScattered(block, rows, accept, top);
+            return;
+        }
         int withoutCodes = 0;
         for (int start = 0; start < rows.count(); start += CHUNK) {
             int count = Math.min(CHUNK, rows.count() - start);
@@ -86,6 +95,36 @@ public final class ExactScan {
             } else {
                 withoutCodes = Math.max(0, withoutCodes - 1);
                 scanVectors(block, rows, start, count, accept, top);
+            }
+        }
+    }
+
+    private void scanScattered(int block, Rows rows, IntPredicate accept, TopK top) {
+        int count = 0;
+        long[] live = rows.live();
+        for (int w = 0; w < live.length; w++) {
+            for (long bits = live[w]; bits != 0; bits &= bits - 1) {
+                ordinals[count++] = 64 * w + Long.numberOfTrailingZeros(bits);
+                if (count == CHUNK) {
+                    scoreScattered(block, rows, count, accept, top);
+                    count = 0;
+                }
+            }
+        }
+        scoreScattered(block, rows, count, accept, top);
+    }
+
+    private void scoreScattered(int block, Rows rows, int count, IntPredicate accept, TopK top) {
+        rowsScored += count;
+        if (metric == Metric.EUCLIDEAN) {
+            kernels.squaredDistanceAt(rows.vectors(), ordinals, count, query, dimension, scores);
+        } else {
+            kernels.dotAt(rows.vectors(), ordinals, count, query, dimension, scores);
+        }
+        for (int i = 0; i < count; i++) {
+            float similarity = similarity(scores[i], rows, ordinals[i]);
+            if (similarity > top.threshold() && (accept == null || accept.test(ordinals[i]))) {
+                top.add(block, ordinals[i], similarity);
             }
         }
     }

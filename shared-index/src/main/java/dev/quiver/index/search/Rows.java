@@ -1,5 +1,6 @@
 package dev.quiver.index.search;
 
+import dev.quiver.index.segment.Segment;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -12,6 +13,16 @@ import java.lang.foreign.MemorySegment;
  * @param live a bit a row; rows whose bit is 0 are skipped
  */
 public record Rows(int count, MemorySegment vectors, MemorySegment norms, Codes codes, long[] live) {
+
+    /** The rows of a segment. */
+    public static Rows of(Segment segment, long[] live) {
+        return new Rows(
+                segment.rows(),
+                segment.vectors(),
+                segment.norms(),
+                new Codes(segment.codes(), segment.scales(), segment.errors()),
+                live);
+    }
 
     /**
      * @param values i8[count × dimension]

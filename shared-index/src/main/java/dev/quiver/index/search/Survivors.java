@@ -51,10 +51,17 @@ final class Survivors {
         return size;
     }
 
-    /** Best first. */
-    void sort() {
-        Arrays.sort(keys, 0, size);
-        for (int i = 0, j = size - 1; i < j; i++, j--) {
+    /** The best so many first and in order, the others after them. */
+    void sort(int first) {
+        int all = size;
+        if (first == 0 || all == 0) {
+            return;
+        }
+        select(Math.min(first, all));
+        int ordered = size;
+        size = all;
+        Arrays.sort(keys, 0, ordered);
+        for (int i = 0, j = ordered - 1; i < j; i++, j--) {
             long k = keys[i];
             keys[i] = keys[j];
             keys[j] = k;

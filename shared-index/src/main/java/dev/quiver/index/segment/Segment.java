@@ -1,5 +1,9 @@
 package dev.quiver.index.segment;
 
+import dev.quiver.index.cluster.Blocks;
+import dev.quiver.index.cluster.Calibration;
+import dev.quiver.index.cluster.ClusterIndex;
+import dev.quiver.index.cluster.Rotation;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.segment.SegmentFormat.Section;
@@ -31,6 +35,7 @@ public final class Segment implements RowSource {
     private final int dimension;
     private final Metric metric;
     private final Map<Section, MemorySegment> sections = new EnumMap<>(Section.class);
+    private final ClusterIndex clusters;
 
     /**
      * Reads the object in parallel pieces and verifies it.
@@ -94,6 +99,15 @@ public final class Segment implements RowSource {
         }
     }
 
+    /**
+     * A segment whose bytes are in memory, or mapped.
+     *
+     * @throws CorruptDataException if they are not a whole, undamaged segment
+     */
+    static Segment of(String key, MemorySegment file) {
+        return new Segment(key, file);
+    }
+
     private Segment(String key, MemorySegment file) {
         this.key = key;
         this.file = file;
@@ -137,12 +151,83 @@ public final class Segment implements RowSource {
             readEntry(SegmentFormat.HEAD_BYTES + (long) i * SegmentFormat.ENTRY_BYTES);
         }
         for (Section s : Section.values()) {
-            if (!sections.containsKey(s)) {
+            boolean optional = Section.OF_CLUSTERS.contains(s) && !sections.containsKey(Section.CLUSTERS);
+            if (!optional && !sections.containsKey(s)) {
                 throw damaged(s.name(), "it is missing");
             }
         }
+        this.clusters = sections.containsKey(Section.CLUSTERS) ? readClusters() : null;
         verifyOffsets(Section.ID_OFFSETS, Section.IDS);
         verifyOffsets(Section.DOCUMENT_OFFSETS, Section.DOCUMENTS);
+    }
+
+    private ClusterIndex readClusters() {
+        MemorySegment front = sections.get(Section.CLUSTERS);
+        int count = OffHeap.getInt(front, 8);
+        int bits = OffHeap.getInt(front, 12);
+        int centroidBits = OffHeap.getInt(front, 16);
+        int blocks = OffHeap.getInt(front, 20);
+        if (count < 1
+                || count > rows
+                || (bits != 1 && bits != 2 && bits != 4)
+                || centroidBits != ClusterIndex.CENTROID_BITS
+                || blocks < 1) {
+            throw damaged("CLUSTERS", "it tells of " + count + " clusters, " + blocks + " blocks, " + bits + " bits");
+        }
+        int centroidBlocks = Blocks.bytes(Blocks.pairs(dimension, centroidBits));
+        expectLength(Section.CENTROID_BLOCKS, (long) Blocks.count(count) * centroidBlocks);
+        expectLength(Section.DIRECTORY, (count + 1L) * SegmentFormat.DIRECTORY_ENTRY);
+        expectLength(Section.CALIBRATION, Calibration.ENCODED_BYTES);
+        expectLength(Section.CENTROIDS, 4L * count * dimension);
+        expectLength(Section.BLOCKS, (long) blocks * Blocks.bytes(Blocks.pairs(dimension, bits)));
+        MemorySegment directory = sections.get(Section.DIRECTORY);
+        int[] firstRow = new int[count + 1];
+        int[] firstBlock = new int[count + 1];
+        float[] bias = new float[count];
+        for (int c = 0; c <= count; c++) {
+            long entry = (long) c * SegmentFormat.DIRECTORY_ENTRY;
+            firstRow[c] = OffHeap.getInt(directory, entry);
+            firstBlock[c] = OffHeap.getInt(directory, entry + 4);
+            if (c < count) {
+                bias[c] = OffHeap.getFloat(directory, entry + 8);
+            }
+            if (c == 0
+                    ? firstRow[0] != 0 || firstBlock[0] != 0
+                    : firstRow[c] <= firstRow[c - 1]
+                            || firstBlock[c] - firstBlock[c - 1] != Blocks.count(firstRow[c] - firstRow[c - 1])) {
+                throw damaged("DIRECTORY", "cluster " + c + " begins at row " + firstRow[c]);
+            }
+        }
+        if (firstRow[count] != rows || firstBlock[count] != blocks) {
+            throw damaged("DIRECTORY", "it ends at row " + firstRow[count]);
+        }
+        Calibration calibration;
+        try {
+            calibration = Calibration.decode(
+                    OffHeap.getBytes(sections.get(Section.CALIBRATION), 0, Calibration.ENCODED_BYTES));
+        } catch (CorruptDataException e) {
+            throw damaged("CALIBRATION", e.getMessage());
+        }
+        return new ClusterIndex(
+                dimension,
+                metric,
+                bits,
+                new Rotation(dimension, OffHeap.getLong(front, 0)),
+                OffHeap.getFloats(front, SegmentFormat.CLUSTERS_HEAD, dimension),
+                sections.get(Section.CENTROIDS),
+                sections.get(Section.CENTROID_BLOCKS),
+                bias,
+                firstRow,
+                firstBlock,
+                sections.get(Section.BLOCKS),
+                calibration);
+    }
+
+    private void expectLength(Section section, long length) {
+        if (sections.get(section).byteSize() != length) {
+            throw damaged(
+                    section.name(), "it has " + sections.get(section).byteSize() + " bytes and should have " + length);
+        }
     }
 
     private void readEntry(long entry) {
@@ -198,6 +283,11 @@ public final class Segment implements RowSource {
 
     public long bytes() {
         return file.byteSize();
+    }
+
+    /** For approximate search; null if there are too few rows for it. */
+    public ClusterIndex clusters() {
+        return clusters;
     }
 
     /** f32[rows × dimension]. */

@@ -1,7 +1,9 @@
 package dev.quiver.index.segment;
 
+import java.util.List;
+
 /**
- * The layout of a segment file, version 1: an immutable set of rows, sorted for nothing, addressed in place.
+ * The layout of a segment file, version 1: an immutable set of rows, addressed in place.
  *
  * <p>The file is the memory image: it is read into memory as it is and nothing is parsed or built per row. All numbers are
  * little-endian, every section starts at a multiple of 64 bytes, gaps are zero. The <em>ordinal</em> of a row is its position, 0 to
@@ -28,7 +30,7 @@ package dev.quiver.index.segment;
  * sections
  * </pre>
  *
- * <p>Sections of version 1; a reader skips kinds it does not know, so later versions can add clusters and codes:
+ * <p>Sections of version 1; a reader skips kinds it does not know:
  *
  * <table>
  * <caption>Section kinds</caption>
@@ -46,6 +48,23 @@ package dev.quiver.index.segment;
  * <tr><td>10</td><td>DOCUMENTS</td><td>text and attributes, see {@link dev.quiver.index.record.DocumentCodec}</td></tr>
  * </table>
  *
+ * <p>A segment of many rows has clusters, for approximate search (all of these sections or none). Its ordinals follow the clusters: the rows of cluster 0 first, then those of
+ * cluster 1. Clusters and codes are of <em>rotated</em> rows (see {@link dev.quiver.index.cluster.Rotation}), normalised before under cosine. These sections lie first in the file, so
+ * that one read from its start has all that a search must know before it can choose what else to read.
+ *
+ * <table>
+ * <caption>Section kinds of clusters</caption>
+ * <tr><th>kind</th><th>name</th><th>content</th></tr>
+ * <tr><td>11</td><td>CLUSTERS</td><td>u64 seed of the rotation; u32 clusters, 1 to rows; u32 bits of a row's code, 1, 2 or 4; u32 bits of a centroid's code, 2; u32 blocks; 8 bytes zero; then f32[dimension],
+ *     the rotated mean μ</td></tr>
+ * <tr><td>12</td><td>CENTROID_BLOCKS</td><td>⌈clusters/64⌉ blocks ({@link dev.quiver.index.cluster.Blocks}) of codes of the centroids with μ as their centroid, each offset raised by the cluster's bias</td></tr>
+ * <tr><td>13</td><td>DIRECTORY</td><td>16 bytes a cluster and one more: u32 ordinal of its first row, u32 number of its first block, f32 bias (added to the centroid's similarity when clusters are ordered), u32 CRC32C of its blocks;
+ *     the last has the number of rows and of blocks, then zeros</td></tr>
+ * <tr><td>14</td><td>CALIBRATION</td><td>see {@link dev.quiver.index.cluster.Calibration#encode}</td></tr>
+ * <tr><td>15</td><td>CENTROIDS</td><td>f32[clusters × dimension]</td></tr>
+ * <tr><td>16</td><td>BLOCKS</td><td>the codes of the rows ({@link dev.quiver.index.cluster.Quantizer}), each cluster from a new block on</td></tr>
+ * </table>
+ *
  * <p>Rows of a segment that were deleted or overwritten since are marked in a separate object, see {@link DeletionVector}.
  */
 final class SegmentFormat {
@@ -56,6 +75,8 @@ final class SegmentFormat {
     static final int HEAD_BYTES = 64;
     static final int ENTRY_BYTES = 32;
     static final int MAX_SECTIONS = 1024;
+    static final int CLUSTERS_HEAD = 32;
+    static final int DIRECTORY_ENTRY = 16;
 
     enum Section {
         VECTORS(1),
@@ -67,7 +88,20 @@ final class SegmentFormat {
         IDS(7),
         ID_ORDER(8),
         DOCUMENT_OFFSETS(9),
-        DOCUMENTS(10);
+        DOCUMENTS(10),
+        CLUSTERS(11),
+        CENTROID_BLOCKS(12),
+        DIRECTORY(13),
+        CALIBRATION(14),
+        CENTROIDS(15),
+        BLOCKS(16);
+
+        /** As they lie in the file. */
+        static final List<Section> OF_CLUSTERS =
+                List.of(CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS);
+
+        static final List<Section> OF_ROWS =
+                List.of(VECTORS, NORMS, CODES, SCALES, ERRORS, ID_OFFSETS, IDS, ID_ORDER, DOCUMENT_OFFSETS, DOCUMENTS);
 
         final int kind;
 
@@ -82,7 +116,8 @@ final class SegmentFormat {
                 case CODES -> rows * dimension;
                 case NORMS, SCALES, ERRORS, ID_ORDER -> 4 * rows;
                 case ID_OFFSETS, DOCUMENT_OFFSETS -> 8 * (rows + 1);
-                case IDS, DOCUMENTS -> -1;
+                case CLUSTERS -> CLUSTERS_HEAD + 4L * dimension;
+                case IDS, DOCUMENTS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS -> -1;
             };
         }
     }

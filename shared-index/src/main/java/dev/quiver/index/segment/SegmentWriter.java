@@ -1,78 +1,259 @@
 package dev.quiver.index.segment;
 
+import dev.quiver.index.cluster.Blocks;
+import dev.quiver.index.cluster.Calibration;
+import dev.quiver.index.cluster.ClusterBuilder;
+import dev.quiver.index.cluster.ClusterIndex;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.segment.SegmentFormat.Section;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32C;
 
 /** Writes a segment file as {@link SegmentFormat} describes it: one pass over the rows a section, the head last. */
 public final class SegmentWriter {
+    /** Any will do; one and the same makes equal rows into equal files. */
+    private static final long SEED = 0x51_55_49_56_45_52L;
+
+    /** What is encoded before it is written. */
+    private static final int CLUSTERS_AT_ONCE = 1024;
+
     private final FileChannel channel;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
     private final CRC32C crc = new CRC32C();
     private long position;
+    private long start;
+    private ByteBuffer head;
+    /** Of each row, found out in the pass over the vectors and written after it. */
+    private float[] norms;
+
+    private float[] scales;
+    private float[] errors;
+    private long calibrationAt;
+    private int calibrationEntry;
 
     private SegmentWriter(FileChannel channel) {
         this.channel = channel;
     }
 
+    /** Measures a segment that has clusters; how, is a matter of search. */
+    public interface Calibrator {
+        Calibration measure(Segment segment);
+    }
+
     /**
      * @param file is created or replaced; not forced to disk, that is up to the store it is put into
+     * @param calibrator is asked if the segment gets clusters, which it does from {@link ClusterBuilder#LEAST_ROWS} rows on
      * @throws IllegalArgumentException if there are no rows
      */
-    public static void write(Path file, RowSource source, int dimension, Metric metric) throws IOException {
+    public static void write(Path file, RowSource source, int dimension, Metric metric, Calibrator calibrator)
+            throws IOException {
         if (source.rows() < 1) {
             throw new IllegalArgumentException("A segment has at least one row");
         }
         try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            new SegmentWriter(channel).write(source, dimension, metric);
+                file,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE)) {
+            SegmentWriter writer = new SegmentWriter(channel);
+            if (source.rows() < ClusterBuilder.LEAST_ROWS) {
+                writer.write(source, null, dimension, metric);
+                return;
+            }
+            ClusterBuilder clusters = new ClusterBuilder(source, dimension, metric, SEED);
+            writer.write(new Ordered(source, clusters.order()), clusters, dimension, metric);
+            writer.calibrate(file, calibrator);
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    private void write(RowSource source, int dimension, Metric metric) throws IOException {
-        Section[] sections = Section.values();
-        int tableBytes = sections.length * SegmentFormat.ENTRY_BYTES;
-        ByteBuffer head =
-                ByteBuffer.allocate(SegmentFormat.HEAD_BYTES + tableBytes).order(ByteOrder.LITTLE_ENDIAN);
+    private void write(RowSource source, ClusterBuilder clusters, int dimension, Metric metric) throws IOException {
+        List<Section> sections = new ArrayList<>();
+        if (clusters != null) {
+            sections.addAll(Section.OF_CLUSTERS);
+        }
+        sections.addAll(Section.OF_ROWS);
+        head = ByteBuffer.allocate(SegmentFormat.HEAD_BYTES + sections.size() * SegmentFormat.ENTRY_BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
         position = head.capacity();
         channel.position(position);
-        for (int i = 0; i < sections.length; i++) {
-            padTo(OffHeap.align(position));
-            long offset = position;
-            crc.reset();
-            writeSection(sections[i], source, dimension);
-            flush();
-            int entry = SegmentFormat.HEAD_BYTES + i * SegmentFormat.ENTRY_BYTES;
-            head.putInt(entry, sections[i].kind);
-            head.putInt(entry + 4, (int) crc.getValue());
-            head.putLong(entry + 8, offset);
-            head.putLong(entry + 16, position - offset);
+        Map<Section, Integer> entries = new EnumMap<>(Section.class);
+        for (int i = 0; i < sections.size(); i++) {
+            entries.put(sections.get(i), SegmentFormat.HEAD_BYTES + i * SegmentFormat.ENTRY_BYTES);
+        }
+        if (clusters != null) {
+            writeClusters(clusters, dimension, entries);
+        }
+        for (Section s : Section.OF_ROWS) {
+            begin();
+            writeSection(s, source, dimension);
+            end(s, entries.get(s));
         }
         head.putLong(0, SegmentFormat.MAGIC);
         head.putInt(8, SegmentFormat.VERSION);
-        head.putInt(12, sections.length);
+        head.putInt(12, sections.size());
         head.putLong(16, source.rows());
         head.putInt(24, dimension);
         head.putInt(28, metric.code());
         head.putLong(32, position);
+        writeHead();
+    }
+
+    private void begin() throws IOException {
+        padTo(OffHeap.align(position));
+        start = position;
+        crc.reset();
+    }
+
+    private void end(Section section, int entry) throws IOException {
+        flush();
+        head.putInt(entry, section.kind);
+        head.putInt(entry + 4, (int) crc.getValue());
+        head.putLong(entry + 8, start);
+        head.putLong(entry + 16, position - start);
+    }
+
+    private void writeHead() throws IOException {
+        head.putInt(60, 0);
         CRC32C headCrc = new CRC32C();
         headCrc.update(head.array());
         head.putInt(60, (int) headCrc.getValue());
-        for (long at = 0; head.hasRemaining(); ) {
-            at += channel.write(head, at);
+        writeAt(0, head.duplicate().clear());
+    }
+
+    private void writeAt(long offset, ByteBuffer bytes) throws IOException {
+        for (long at = offset; bytes.hasRemaining(); ) {
+            at += channel.write(bytes, at);
+        }
+    }
+
+    /** What comes before the blocks in the file is known only after them: their place is kept and filled at the end. */
+    private void writeClusters(ClusterBuilder clusters, int dimension, Map<Section, Integer> entries)
+            throws IOException {
+        int count = clusters.clusters();
+        int[] firstRow = clusters.firstRow();
+        int[] firstBlock = clusters.firstBlock();
+        ByteBuffer front =
+                ByteBuffer.allocate(SegmentFormat.CLUSTERS_HEAD + 4 * dimension).order(ByteOrder.LITTLE_ENDIAN);
+        front.putLong(SEED)
+                .putInt(count)
+                .putInt(clusters.bits())
+                .putInt(ClusterIndex.CENTROID_BITS)
+                .putInt(firstBlock[count])
+                .putLong(0);
+        for (float x : clusters.rotatedMean()) {
+            front.putFloat(x);
+        }
+        begin();
+        put(front.array());
+        end(Section.CLUSTERS, entries.get(Section.CLUSTERS));
+
+        long centroidBlocks =
+                (long) Blocks.count(count) * Blocks.bytes(Blocks.pairs(dimension, ClusterIndex.CENTROID_BITS));
+        long centroidBlocksAt = skip(Section.CENTROID_BLOCKS, centroidBlocks, entries);
+        long directoryAt = skip(Section.DIRECTORY, (count + 1L) * SegmentFormat.DIRECTORY_ENTRY, entries);
+        calibrationAt = skip(Section.CALIBRATION, Calibration.ENCODED_BYTES, entries);
+        calibrationEntry = entries.get(Section.CALIBRATION);
+        fill(calibrationAt, calibrationEntry, ByteBuffer.wrap(Calibration.none().encode()));
+
+        begin();
+        put(clusters.centroids());
+        end(Section.CENTROIDS, entries.get(Section.CENTROIDS));
+
+        begin();
+        int[] crcs = new int[count];
+        for (int from = 0; from < count; from += CLUSTERS_AT_ONCE) {
+            int to = Math.min(count, from + CLUSTERS_AT_ONCE);
+            MemorySegment[] blocks = clusters.blocks(from, to);
+            for (int c = from; c < to; c++) {
+                byte[] bytes = OffHeap.getBytes(blocks[c - from], 0, (int) blocks[c - from].byteSize());
+                CRC32C own = new CRC32C();
+                own.update(bytes);
+                crcs[c] = (int) own.getValue();
+                put(bytes);
+            }
+        }
+        end(Section.BLOCKS, entries.get(Section.BLOCKS));
+
+        ByteBuffer directory =
+                ByteBuffer.allocate((count + 1) * SegmentFormat.DIRECTORY_ENTRY).order(ByteOrder.LITTLE_ENDIAN);
+        float[] bias = clusters.bias();
+        for (int c = 0; c <= count; c++) {
+            directory
+                    .putInt(firstRow[c])
+                    .putInt(firstBlock[c])
+                    .putFloat(c < count ? bias[c] : 0)
+                    .putInt(c < count ? crcs[c] : 0);
+        }
+        fill(directoryAt, entries.get(Section.DIRECTORY), directory.flip());
+        fill(
+                centroidBlocksAt,
+                entries.get(Section.CENTROID_BLOCKS),
+                clusters.centroidBlocks().asByteBuffer());
+    }
+
+    /** @return where the section is to be written */
+    private long skip(Section section, long length, Map<Section, Integer> entries) throws IOException {
+        begin();
+        long at = position;
+        position += length;
+        channel.position(position);
+        end(section, entries.get(section));
+        return at;
+    }
+
+    private void fill(long offset, int entry, ByteBuffer bytes) throws IOException {
+        CRC32C own = new CRC32C();
+        own.update(bytes.duplicate());
+        head.putInt(entry + 4, (int) own.getValue());
+        writeAt(offset, bytes);
+    }
+
+    /** The written file is searched as it will be; then its calibration is put into its place. */
+    private void calibrate(Path file, Calibrator calibrator) throws IOException {
+        MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+        Calibration calibration = calibrator.measure(Segment.of(file.toString(), mapped));
+        fill(calibrationAt, calibrationEntry, ByteBuffer.wrap(calibration.encode()));
+        writeHead();
+    }
+
+    /** Rows in another order. */
+    private record Ordered(RowSource source, int[] order) implements RowSource {
+        @Override
+        public int rows() {
+            return order.length;
+        }
+
+        @Override
+        public byte[] id(int row) {
+            return source.id(order[row]);
+        }
+
+        @Override
+        public float[] vector(int row) {
+            return source.vector(order[row]);
+        }
+
+        @Override
+        public byte[] document(int row) {
+            return source.document(order[row]);
         }
     }
 
@@ -80,34 +261,28 @@ public final class SegmentWriter {
         int rows = source.rows();
         switch (section) {
             case VECTORS -> {
+                norms = new float[rows];
                 for (int r = 0; r < rows; r++) {
-                    for (float x : source.vector(r)) {
-                        putFloat(x);
-                    }
+                    float[] x = source.vector(r);
+                    norms[r] = (float) Vectors.norm(x);
+                    put(x);
                 }
             }
-            case NORMS -> {
-                for (int r = 0; r < rows; r++) {
-                    putFloat((float) Vectors.norm(source.vector(r)));
-                }
-            }
+            case NORMS -> put(norms);
             case CODES -> {
+                scales = new float[rows];
+                errors = new float[rows];
                 byte[] codes = new byte[dimension];
                 for (int r = 0; r < rows; r++) {
-                    Int8.encode(source.vector(r), codes);
+                    float[] x = source.vector(r);
+                    scales[r] = Int8.scale(x);
+                    Int8.encode(x, scales[r], codes);
+                    errors[r] = Int8.error(x, scales[r], codes);
                     put(codes);
                 }
             }
-            case SCALES -> {
-                for (int r = 0; r < rows; r++) {
-                    putFloat(Int8.scale(source.vector(r)));
-                }
-            }
-            case ERRORS -> {
-                for (int r = 0; r < rows; r++) {
-                    putFloat(Int8.error(source.vector(r)));
-                }
-            }
+            case SCALES -> put(scales);
+            case ERRORS -> put(errors);
             case ID_OFFSETS -> putOffsets(rows, r -> source.id(r).length);
             case IDS -> {
                 for (int r = 0; r < rows; r++) {
@@ -130,6 +305,8 @@ public final class SegmentWriter {
                     put(source.document(r));
                 }
             }
+            case CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS ->
+                throw new IllegalArgumentException(section + " is not a section of rows");
         }
     }
 
@@ -148,6 +325,12 @@ public final class SegmentWriter {
 
     private void putLong(long x) throws IOException {
         room(8).putLong(x);
+    }
+
+    private void put(float[] values) throws IOException {
+        for (float x : values) {
+            putFloat(x);
+        }
     }
 
     private void putFloat(float x) throws IOException {
@@ -200,17 +383,13 @@ public final class SegmentWriter {
             return scale < Float.MIN_NORMAL ? 1 : scale;
         }
 
-        static void encode(float[] x, byte[] codes) {
-            float scale = scale(x);
+        static void encode(float[] x, float scale, byte[] codes) {
             for (int i = 0; i < x.length; i++) {
                 codes[i] = (byte) Math.max(-127, Math.min(127, Math.round(x[i] / scale)));
             }
         }
 
-        static float error(float[] x) {
-            float scale = scale(x);
-            byte[] codes = new byte[x.length];
-            encode(x, codes);
+        static float error(float[] x, float scale, byte[] codes) {
             double sum = 0;
             for (int i = 0; i < x.length; i++) {
                 double d = x[i] - (double) scale * codes[i];
@@ -224,12 +403,13 @@ public final class SegmentWriter {
     public record QueryCodes(MemorySegment codes, float scale, float error) {
         public static QueryCodes of(float[] query) {
             byte[] codes = new byte[query.length];
-            Int8.encode(query, codes);
+            float scale = Int8.scale(query);
+            Int8.encode(query, scale, codes);
             MemorySegment shorts = OffHeap.allocate(2L * query.length);
             for (int i = 0; i < query.length; i++) {
                 OffHeap.putShort(shorts, 2L * i, codes[i]);
             }
-            return new QueryCodes(shorts, Int8.scale(query), Int8.error(query));
+            return new QueryCodes(shorts, scale, Int8.error(query, scale, codes));
         }
     }
 }

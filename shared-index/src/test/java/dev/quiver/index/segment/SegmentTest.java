@@ -36,7 +36,7 @@ import net.jqwik.api.constraints.IntRange;
 class SegmentTest {
     private static final String KEY = "c/segments/test.seg";
     private static final byte[] SMALL = writeSmall();
-    private static final List<Section> SECTIONS = List.of(Section.values());
+    private static final List<Section> SECTIONS = Section.OF_ROWS;
 
     @Provide
     Arbitrary<List<byte[]>> ids() {
@@ -120,8 +120,8 @@ class SegmentTest {
         assertThat(bytes.length).isGreaterThan(2 * (8 << 20));
         Segment s = Segments.load(KEY, bytes);
         for (int r = 0; r < s.rows(); r += 997) {
-            assertThat(s.vector(r)).isEqualTo(given.vector(r));
-            assertThat(s.ordinalOf(given.id(r))).isEqualTo(r);
+            // Rows with clusters are in another order.
+            assertThat(s.vector(s.ordinalOf(given.id(r)))).isEqualTo(given.vector(r));
         }
         byte[] damaged = bytes.clone();
         damaged[bytes.length / 2] ^= 1;
@@ -259,7 +259,11 @@ class SegmentTest {
     void aSegmentHasARow() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SegmentWriter.write(
-                        Path.of("never-written"), new Segments.Given(List.of(), List.of(), List.of()), 3, Metric.DOT));
+                        Path.of("never-written"),
+                        new Segments.Given(List.of(), List.of(), List.of()),
+                        3,
+                        Metric.DOT,
+                        _ -> null));
     }
 
     @Example

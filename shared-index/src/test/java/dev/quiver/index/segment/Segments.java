@@ -46,7 +46,7 @@ public final class Segments {
         try {
             Path file = Files.createTempFile("quiver-test-", ".seg");
             try {
-                SegmentWriter.write(file, rows, dimension, metric);
+                SegmentWriter.write(file, rows, dimension, metric, dev.quiver.index.search.Calibrator::measure);
                 return Files.readAllBytes(file);
             } finally {
                 Files.delete(file);

@@ -3,6 +3,10 @@ package dev.quiver.functions.operation;
 /** The limits of the API; past them the answer is a 4xx that says so. */
 public final class Limits {
     public static final int TOP_K = 1000;
+
+    /** Clusters read or rows rescored, where a request says so itself. */
+    public static final int EFFORT = 1_000_000;
+
     public static final int INPUTS = 2048;
     public static final int RECORDS = 10_000;
     public static final int IDS = 1000;

@@ -386,7 +386,28 @@ public final class Messages {
             Double minScore,
 
             @Schema(description = "How fresh the answer must be.", defaultValue = "strong")
-            Freshness consistency) {}
+            Freshness consistency,
+
+            @Schema(
+                    description =
+                            "The share of the true nearest that is to be found on average, 0.5 to 1; a lower one reads less. At 1 every vector is read. Small collections are always searched exactly.",
+                    defaultValue = "0.95",
+                    minimum = "0.5",
+                    maximum = "1")
+            Double accuracy,
+
+            @Schema(
+                    description = "For experts: clusters to read in each segment, instead of what accuracy asks for.",
+                    minimum = "1",
+                    maximum = "1000000")
+            Integer probes,
+
+            @Schema(
+                    description =
+                            "For experts: rows of each segment to score anew after their codes were read, at least topK.",
+                    minimum = "1",
+                    maximum = "1000000")
+            Integer rescore) {}
 
     @Schema(description = "The nearest records.")
     public record QueryResponse(

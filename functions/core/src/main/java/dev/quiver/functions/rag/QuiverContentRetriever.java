@@ -48,8 +48,8 @@ public final class QuiverContentRetriever implements ContentRetriever {
         float[] vector = embedder.embed(List.of(question), TextEmbedder.Purpose.QUERY)
                 .vectors()
                 .getFirst();
-        SearchResult result =
-                collection.search(new SearchRequest(vector, topK, filter, OptionalDouble.empty(), Consistency.STRONG));
+        SearchResult result = collection.search(new SearchRequest(
+                vector, topK, filter, OptionalDouble.empty(), SearchRequest.Effort.DEFAULT, Consistency.STRONG));
         List<Passage> passages = new ArrayList<>();
         for (SearchResult.Hit hit : result.hits()) {
             float similarity = cosine(vector, hit.record().vector());
