@@ -58,8 +58,15 @@ static void put_floats(void *to, float a, float b, float c, float d) {
     memcpy(to, four, sizeof four);
 }
 
+/* Into the second-level cache, which can wait for more lines at a time than the first. */
 static inline void prefetch(const uint8_t *p) {
-    __builtin_prefetch(p, 0, 3);
+    __builtin_prefetch(p, 0, 2);
+}
+
+static inline void prefetch_range(const uint8_t *p, size_t bytes) {
+    for (size_t at = 0; at < bytes; at += 64) {
+        prefetch(p + at);
+    }
 }
 
 /* ---- plain C ------------------------------------------------------------------------------------------------------ */
@@ -141,8 +148,10 @@ static void dot_int8_four_plain(const uint8_t *const rows[AT_ONCE], const uint8_
 static void estimate_plain(const uint8_t *blocks, int32_t count, const uint8_t *ahead, const uint8_t *table,
                            int32_t pairs, float base, float low, float step, float threshold, float *estimates,
                            uint64_t *passed) {
-    (void) ahead;
     for (int32_t b = 0; b < count; b++) {
+        if (ahead) {
+            prefetch_range(ahead + (size_t) b * block_bytes(pairs), block_bytes(pairs));
+        }
         const uint8_t *block = blocks + (size_t) b * block_bytes(pairs);
         const uint8_t *tail = block + (size_t) BLOCK_ROWS * (size_t) pairs;
         uint16_t sums[BLOCK_ROWS] = {0};
@@ -340,11 +349,16 @@ static AVX2 void estimate_avx2(const uint8_t *blocks, int32_t count, const uint8
         /* As 16-bit numbers: sums of the bytes in odd places, and of both, those in odd places times 256. */
         __m256i odd[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
         __m256i both[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+        const uint8_t *next = ahead ? ahead + (size_t) b * (codes + 512) : NULL;
+        if (next) {
+            prefetch_range(next + codes, 512);
+        }
         for (size_t at = 0; at < codes; at += 128) {
             const uint8_t *entries = table + at / 2;
-            if (ahead) {
-                prefetch(ahead + at);
-                prefetch(ahead + at + 64);
+            /* In between, where it costs nothing. */
+            if (next) {
+                prefetch(next + at);
+                prefetch(next + at + 64);
             }
             for (int half = 0; half < 2; half++) {
                 __m256i c0 = _mm256_loadu_si256((const void *) (blocks + at + 32 * half));
@@ -376,12 +390,6 @@ static AVX2 void estimate_avx2(const uint8_t *blocks, int32_t count, const uint8
             mask |= finish_avx2(_mm256_srli_epi32(o, 16), tail, row + 48, b8, l8, s8, t8, estimates);
         }
         passed[b] = mask;
-        if (ahead) {
-            for (size_t at = codes; at < codes + 512; at += 64) {
-                prefetch(ahead + at);
-            }
-            ahead += codes + 512;
-        }
     }
 }
 
@@ -606,7 +614,18 @@ static inline AVX512_VBMI __m512i high_avx512_vbmi(__m512i entries, __m512i code
     return _mm512_permutexvar_epi8(_mm512_srli_epi16(codes, 4), entries);
 }
 
-/* Two blocks at a time, which share the loads of the table. */
+/* A step of a block: two pairs of groups. */
+#define ESTIMATE_STEP_AVX512(LOW, HIGH, AT, ODD, BOTH)                                                                 \
+    {                                                                                                                  \
+        __m512i c0 = _mm512_loadu_si512((const void *) (AT));                                                          \
+        __m512i c1 = _mm512_loadu_si512((const void *) ((AT) + 64));                                                   \
+        __m512i four = _mm512_add_epi8(_mm512_add_epi8(LOW(e0, c0), HIGH(e1, c0)),                                     \
+                                       _mm512_add_epi8(LOW(e2, c1), HIGH(e3, c1)));                                    \
+        ODD = _mm512_add_epi16(ODD, _mm512_srli_epi16(four, 8));                                                       \
+        BOTH = _mm512_add_epi16(BOTH, four);                                                                           \
+    }
+
+/* Two blocks at a time, which share the loads of the table; and a last one alone. */
 #define ESTIMATE_AVX512(NAME, TARGET, LOW, HIGH)                                                                       \
     static TARGET void NAME(const uint8_t *blocks, int32_t count, const uint8_t *ahead, const uint8_t *table,          \
                             int32_t pairs, float base, float low, float step, float threshold, float *estimates,       \
@@ -617,49 +636,41 @@ static inline AVX512_VBMI __m512i high_avx512_vbmi(__m512i entries, __m512i code
         size_t bytes = codes + 512;                                                                                    \
         for (int32_t b = 0; b < count; b += 2) {                                                                       \
             int two = b + 1 < count;                                                                                   \
-            /* A last block without a partner is its own. */                                                           \
-            size_t other = two ? bytes : 0;                                                                            \
             const uint8_t *block = blocks + (size_t) b * bytes;                                                        \
-            const uint8_t *next = ahead ? ahead + (size_t) b * bytes : NULL;                                           \
+            float *to = estimates + (size_t) BLOCK_ROWS * (size_t) b;                                                  \
             __m512i odd0 = _mm512_setzero_si512();                                                                     \
             __m512i both0 = odd0;                                                                                      \
             __m512i odd1 = odd0;                                                                                       \
             __m512i both1 = odd0;                                                                                      \
+            const uint8_t *next = ahead ? ahead + (size_t) b * bytes : NULL;                                           \
             for (size_t at = 0; at < codes; at += 128) {                                                               \
                 const uint8_t *entries = table + at / 2;                                                               \
+                if (next) {                                                                                            \
+                    prefetch(next + at);                                                                               \
+                    prefetch(next + at + 64);                                                                          \
+                    if (two) {                                                                                         \
+                        prefetch(next + bytes + at);                                                                   \
+                        prefetch(next + bytes + at + 64);                                                              \
+                    }                                                                                                  \
+                }                                                                                                      \
                 __m512i e0 = entries_avx512(entries);                                                                  \
                 __m512i e1 = entries_avx512(entries + 16);                                                             \
                 __m512i e2 = entries_avx512(entries + 32);                                                             \
                 __m512i e3 = entries_avx512(entries + 48);                                                             \
-                if (next) {                                                                                            \
-                    prefetch(next + at);                                                                               \
-                    prefetch(next + at + 64);                                                                          \
-                    prefetch(next + at + other);                                                                       \
-                    prefetch(next + at + other + 64);                                                                  \
+                ESTIMATE_STEP_AVX512(LOW, HIGH, block + at, odd0, both0)                                               \
+                if (two) {                                                                                             \
+                    ESTIMATE_STEP_AVX512(LOW, HIGH, block + bytes + at, odd1, both1)                                   \
                 }                                                                                                      \
-                __m512i c0 = _mm512_loadu_si512((const void *) (block + at));                                          \
-                __m512i c1 = _mm512_loadu_si512((const void *) (block + at + 64));                                     \
-                __m512i four = _mm512_add_epi8(_mm512_add_epi8(LOW(e0, c0), HIGH(e1, c0)),                             \
-                                               _mm512_add_epi8(LOW(e2, c1), HIGH(e3, c1)));                            \
-                odd0 = _mm512_add_epi16(odd0, _mm512_srli_epi16(four, 8));                                             \
-                both0 = _mm512_add_epi16(both0, four);                                                                 \
-                c0 = _mm512_loadu_si512((const void *) (block + at + other));                                          \
-                c1 = _mm512_loadu_si512((const void *) (block + at + other + 64));                                     \
-                four = _mm512_add_epi8(_mm512_add_epi8(LOW(e0, c0), HIGH(e1, c0)),                                     \
-                                       _mm512_add_epi8(LOW(e2, c1), HIGH(e3, c1)));                                    \
-                odd1 = _mm512_add_epi16(odd1, _mm512_srli_epi16(four, 8));                                             \
-                both1 = _mm512_add_epi16(both1, four);                                                                 \
             }                                                                                                          \
-            float *to = estimates + (size_t) BLOCK_ROWS * (size_t) b;                                                  \
+            if (next) {                                                                                                \
+                prefetch_range(next + codes, 512);                                                                     \
+                if (two) {                                                                                             \
+                    prefetch_range(next + bytes + codes, 512);                                                         \
+                }                                                                                                      \
+            }                                                                                                          \
             passed[b] = finish_avx512(odd0, both0, block + codes, &f, to);                                             \
             if (two) {                                                                                                 \
                 passed[b + 1] = finish_avx512(odd1, both1, block + bytes + codes, &f, to + BLOCK_ROWS);                \
-            }                                                                                                          \
-            if (next) {                                                                                                \
-                for (size_t at = codes; at < bytes; at += 64) {                                                        \
-                    prefetch(next + at);                                                                               \
-                    prefetch(next + at + other);                                                                       \
-                }                                                                                                      \
             }                                                                                                          \
         }                                                                                                              \
     }
@@ -729,7 +740,7 @@ static const struct variant VARIANTS[] = {
      nearest_avx512},
     {"c-avx512", has_avx512, dot_avx512, squared_distance_avx512, dot_int8_avx512, estimate_avx512, nearest_avx512},
     {"c-avx2", has_avx2, dot_avx2, squared_distance_avx2, dot_int8_avx2, estimate_avx2, nearest_avx2},
-    {"c-plain", always, dot_four_plain, squared_distance_four_plain, dot_int8_four_plain, estimate_plain,
+    {"plain-c", always, dot_four_plain, squared_distance_four_plain, dot_int8_four_plain, estimate_plain,
      nearest_plain},
 };
 
@@ -858,16 +869,21 @@ static void estimate_neon(const uint8_t *blocks, int32_t count, const uint8_t *a
         for (int k = 0; k < 4; k++) {
             odd[k] = both[k] = vdupq_n_u16(0);
         }
+        const uint8_t *next = ahead ? ahead + (size_t) b * (codes + 512) : NULL;
+        if (next) {
+            prefetch_range(next + codes, 512);
+        }
         for (size_t at = 0; at < codes; at += 128) {
             const uint8_t *entries = table + at / 2;
+            /* In between, where it costs nothing. */
+            if (next) {
+                prefetch(next + at);
+                prefetch(next + at + 64);
+            }
             uint8x16_t e0 = vld1q_u8(entries);
             uint8x16_t e1 = vld1q_u8(entries + 16);
             uint8x16_t e2 = vld1q_u8(entries + 32);
             uint8x16_t e3 = vld1q_u8(entries + 48);
-            if (ahead) {
-                prefetch(ahead + at);
-                prefetch(ahead + at + 64);
-            }
             for (int k = 0; k < 4; k++) {
                 uint8x16_t c0 = vld1q_u8(blocks + at + 16 * k);
                 uint8x16_t c1 = vld1q_u8(blocks + at + 64 + 16 * k);
@@ -890,12 +906,6 @@ static void estimate_neon(const uint8_t *blocks, int32_t count, const uint8_t *a
             mask |= finish_neon(vshrq_n_u32(o, 16), tail, row + 48, base, low, step, threshold, estimates);
         }
         passed[b] = mask;
-        if (ahead) {
-            for (size_t at = codes; at < codes + 512; at += 64) {
-                prefetch(ahead + at);
-            }
-            ahead += codes + 512;
-        }
     }
 }
 
@@ -956,14 +966,14 @@ static void nearest_neon(const float *rows, int32_t count, int32_t dimension, co
 
 static const struct variant VARIANTS[] = {
     {"c-neon", always, dot_neon, squared_distance_neon, dot_int8_neon, estimate_neon, nearest_neon},
-    {"c-plain", always, dot_four_plain, squared_distance_four_plain, dot_int8_four_plain, estimate_plain,
+    {"plain-c", always, dot_four_plain, squared_distance_four_plain, dot_int8_four_plain, estimate_plain,
      nearest_plain},
 };
 
 #else
 
 static const struct variant VARIANTS[] = {
-    {"c-plain", always, dot_four_plain, squared_distance_four_plain, dot_int8_four_plain, estimate_plain,
+    {"plain-c", always, dot_four_plain, squared_distance_four_plain, dot_int8_four_plain, estimate_plain,
      nearest_plain},
 };
 
@@ -1004,8 +1014,9 @@ static void scan(score_four *of, size_t row_bytes, const uint8_t *rows, int32_t 
     }
 }
 
-/* Lines of a row that are asked for ahead; those behind follow by the processor's own means. */
-#define LINES_AHEAD 8
+/* Rows whose memory is asked for before they are scored; and of each so much, what is behind follows by the processor's own means. */
+#define ROWS_AHEAD (2 * AT_ONCE)
+#define BYTES_AHEAD 2048
 
 static int32_t scan_at(score_four *of, size_t row_bytes, const uint8_t *rows, int64_t limit, const int32_t *ordinals,
                        int32_t count, const uint8_t *query, int32_t dimension, uint8_t *scores) {
@@ -1014,14 +1025,12 @@ static int32_t scan_at(score_four *of, size_t row_bytes, const uint8_t *rows, in
             return i;
         }
     }
-    size_t lines = row_bytes < 64 * LINES_AHEAD ? row_bytes : 64 * LINES_AHEAD;
+    size_t some_bytes = row_bytes < BYTES_AHEAD ? row_bytes : BYTES_AHEAD;
+    int32_t asked = AT_ONCE;
     for (int32_t i = 0; i < count; i += AT_ONCE) {
         int32_t here = count - i < AT_ONCE ? count - i : AT_ONCE;
-        for (int32_t k = i + AT_ONCE; k < i + 2 * AT_ONCE && k < count; k++) {
-            const uint8_t *row = rows + (size_t) ordinals[k] * row_bytes;
-            for (size_t at = 0; at < lines; at += 64) {
-                prefetch(row + at);
-            }
+        for (; asked < count && asked < i + AT_ONCE + ROWS_AHEAD; asked++) {
+            prefetch_range(rows + (size_t) ordinals[asked] * row_bytes, some_bytes);
         }
         const uint8_t *four[AT_ONCE];
         for (int k = 0; k < AT_ONCE; k++) {

@@ -1,10 +1,10 @@
 package dev.quiver.bench;
 
+import dev.quiver.index.cluster.Blocks;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.segment.SegmentWriter.QueryCodes;
 import dev.quiver.index.vector.KernelChoice;
 import dev.quiver.index.vector.Kernels;
-import dev.quiver.index.vector.ScalarKernels;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -26,13 +26,13 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 public class KernelBenchmark {
     static final int ROWS = 32;
     private static final int WARMUP_CALLS = 3000;
-    static final String SCALAR = "scalar";
-    static final String SIMD = "simd";
+    static final int BLOCKS = 16;
 
-    @Param({SCALAR, SIMD})
+    /** A kind of kernels, see {@link KernelChoice#PROPERTY}. */
+    @Param({"scalar", "vector-api", "c"})
     public String kernels;
 
-    @Param({"100", "384", "768", "1536"})
+    @Param({"100", "384", "1536"})
     public int dimension;
 
     private final float[] scores = new float[ROWS];
@@ -42,10 +42,15 @@ public class KernelBenchmark {
     private MemorySegment codes;
     private MemorySegment query;
     private MemorySegment queryCodes;
+    private int pairs;
+    private MemorySegment blocks;
+    private byte[] table;
+    private final float[] estimates = new float[Blocks.ROWS * BLOCKS];
+    private final long[] passed = new long[BLOCKS];
 
     @Setup
     public void prepare(BenchmarkParams benchmark) {
-        chosen = kernels.equals(SCALAR) ? new ScalarKernels() : KernelChoice.best();
+        chosen = KernelChoice.choose(kernels);
         Random random = new Random(1);
         vectors = OffHeap.allocate(4L * ROWS * dimension);
         codes = OffHeap.allocate((long) ROWS * dimension);
@@ -59,6 +64,20 @@ public class KernelBenchmark {
         }
         query = OffHeap.copyOf(q);
         queryCodes = QueryCodes.of(q).codes();
+        pairs = Blocks.pairs(dimension, 1);
+        byte[] bytes = new byte[BLOCKS * Blocks.bytes(pairs)];
+        random.nextBytes(bytes);
+        blocks = OffHeap.copyOf(bytes);
+        for (int b = 0; b < BLOCKS; b++) {
+            long tail = (long) b * Blocks.bytes(pairs) + (long) Blocks.ROWS * pairs;
+            for (int i = 0; i < 2 * Blocks.ROWS; i++) {
+                OffHeap.putFloat(blocks, tail + 4L * i, random.nextFloat());
+            }
+        }
+        table = new byte[32 * pairs + 64];
+        for (int i = 0; i < 32 * pairs; i++) {
+            table[i] = (byte) random.nextInt(64);
+        }
         compile(benchmark.getBenchmark());
     }
 
@@ -69,6 +88,7 @@ public class KernelBenchmark {
                 case "dot" -> dot();
                 case "squaredDistance" -> squaredDistance();
                 case "dotInt8" -> dotInt8();
+                case "estimate" -> estimate();
                 default -> throw new IllegalArgumentException(benchmark);
             }
         }
@@ -93,5 +113,13 @@ public class KernelBenchmark {
     public int[] dotInt8() {
         chosen.dotInt8(codes, 0, ROWS, queryCodes, dimension, dots);
         return dots;
+    }
+
+    /** Codes of one bit a component. */
+    @Benchmark
+    @OperationsPerInvocation(Blocks.ROWS * BLOCKS)
+    public float[] estimate() {
+        chosen.estimate(blocks, 0, BLOCKS, -1, table, pairs, 0, -1, 0.01f, 0, estimates, passed);
+        return estimates;
     }
 }

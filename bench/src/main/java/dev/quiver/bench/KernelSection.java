@@ -1,5 +1,6 @@
 package dev.quiver.bench;
 
+import dev.quiver.index.vector.KernelChoice;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -16,6 +18,11 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** The inner loops alone: what SIMD gives where memory does not hold it back. Each figure comes from a JVM of its own. */
 final class KernelSection implements Section {
+    /** Those of this machine; a build without a C compiler has none in C. */
+    private static final List<String> KINDS = Stream.of("scalar", "vector-api", "c")
+            .filter(kind -> KernelChoice.all().stream().anyMatch(k -> (k.name() + "-").startsWith(kind + "-")))
+            .toList();
+
     /** Benchmark, dimension, kernels. */
     private record Key(String benchmark, int dimension, String kernels) {}
 
@@ -36,6 +43,7 @@ final class KernelSection implements Section {
         // boxes.
         Runner runner = new Runner(new OptionsBuilder()
                 .include(KernelBenchmark.class.getName())
+                .param("kernels", KINDS.toArray(String[]::new))
                 .jvmArgs(
                         "--add-modules=jdk.incubator.vector",
                         "--enable-native-access=ALL-UNNAMED",
@@ -77,21 +85,20 @@ final class KernelSection implements Section {
                     r.getPrimaryResult().getScore());
         }
         List<List<String>> rows = new ArrayList<>();
-        for (String benchmark : List.of("dot", "squaredDistance", "dotInt8")) {
+        for (String benchmark : List.of("dot", "squaredDistance", "dotInt8", "estimate")) {
             for (int dimension : dimensions) {
-                double scalar = nanos.get(new Key(benchmark, dimension, KernelBenchmark.SCALAR));
-                double simd = nanos.get(new Key(benchmark, dimension, KernelBenchmark.SIMD));
-                rows.add(List.of(
-                        "`" + benchmark + "`",
-                        Integer.toString(dimension),
-                        Report.format("%.1f", scalar),
-                        Report.format("%.1f", simd),
-                        Report.format("%.1f×", scalar / simd)));
+                List<String> row = new ArrayList<>(List.of("`" + benchmark + "`", Integer.toString(dimension)));
+                for (String kind : KINDS) {
+                    row.add(Report.format("%.2f", nanos.get(new Key(benchmark, dimension, kind))));
+                }
+                rows.add(row);
             }
         }
         report.paragraph(
-                "ns a row over %d rows that stay in cache, by JMH (average of 5 iterations in a JVM of its own).",
-                KernelBenchmark.ROWS);
-        report.table(List.of("kernel", "dimension", "scalar", "SIMD", "ratio"), rows);
+                "ns a row over %d rows, or %d blocks of codes of one bit, that stay in cache, by JMH (average of 5 iterations in a JVM of its own, compiled before: the Vector API takes seconds until it is).",
+                KernelBenchmark.ROWS, KernelBenchmark.BLOCKS);
+        List<String> header = new ArrayList<>(List.of("kernel", "dimension"));
+        header.addAll(KINDS);
+        report.table(header, rows);
     }
 }

@@ -17,12 +17,12 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The kernels in C on the JVM, by the foreign function interface: full speed from the first call on, without the compiler's help. The calls are <em>critical</em>: they take arrays of
@@ -85,7 +85,8 @@ final class FfmKernels extends NativeKernels {
                             ADDRESS));
             variants = variants(library);
         } catch (IOException | RuntimeException | LinkageError e) {
-            problem = e.getMessage() == null ? e.toString() : e.getMessage();
+            // The message of a file system's exception is only a name.
+            problem = e.getMessage() == null || e instanceof FileSystemException ? e.toString() : e.getMessage();
         }
         DOT = handles[0];
         SQUARED_DISTANCE = handles[1];
@@ -113,24 +114,15 @@ final class FfmKernels extends NativeKernels {
         return PROBLEM;
     }
 
-    /** Where a class path holds the library for this machine. */
-    static String resource() {
-        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-        String os = system.startsWith("mac") ? "macos" : system.startsWith("linux") ? "linux" : "other";
-        String arch = System.getProperty("os.arch", "");
-        return "META-INF/native/" + os + "-" + (arch.equals("x86_64") ? "amd64" : arch) + "/"
-                + System.mapLibraryName("quiver_kernels");
-    }
-
     private static SymbolLookup open() throws IOException {
         // Asked first, as the JVM would print a warning of its own.
         if (!FfmKernels.class.getModule().isNativeAccessEnabled()) {
             throw new IOException(
                     "native access is not enabled; start the JVM with --enable-native-access=ALL-UNNAMED");
         }
-        URL url = FfmKernels.class.getResource("/" + resource());
+        URL url = FfmKernels.class.getResource(KernelLibrary.shared());
         if (url == null) {
-            throw new IOException("this build has no " + resource());
+            throw new IOException("this build has no " + KernelLibrary.shared());
         }
         return url.getProtocol().equals("file") ? load(path(url)) : loadCopy(url);
     }
@@ -156,8 +148,13 @@ final class FfmKernels extends NativeKernels {
         }
     }
 
-    private static SymbolLookup load(Path library) {
-        return SymbolLookup.libraryLookup(library, Arena.global());
+    private static SymbolLookup load(Path library) throws IOException {
+        try {
+            return SymbolLookup.libraryLookup(library, Arena.global());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    "cannot load " + library + "; the system may lack glibc, or mount the folder noexec", e);
+        }
     }
 
     private static MethodHandle bind(SymbolLookup library, String function, FunctionDescriptor types) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.quiver.index.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -396,9 +398,33 @@ class KernelsTest {
     }
 
     @Example
-    void theCheckRefusesKernelsThatAreWrong() {
+    void theCheckAcceptsKernelsThatAreRight() {
         for (Kernels k : ALL) {
             assertThat(KernelCheck.problem(k)).as(k.name()).isNull();
+        }
+    }
+
+    /** In each method one bit of one result is wrong. */
+    @Example
+    void theCheckRefusesKernelsThatAreWrong() {
+        for (Method broken : Kernels.class.getMethods()) {
+            if (broken.getName().equals("name")) {
+                continue;
+            }
+            Kernels k = (Kernels) Proxy.newProxyInstance(
+                    Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, (_, method, arguments) -> {
+                        Object result = method.invoke(SCALAR, arguments);
+                        if (method.equals(broken)) {
+                            switch (arguments[arguments.length - 1]) {
+                                case float[] scores -> scores[2] += 0.01f;
+                                case int[] scores -> scores[2]++;
+                                case long[] passed -> passed[1] ^= 1;
+                                default -> throw new AssertionError(method);
+                            }
+                        }
+                        return result;
+                    });
+            assertThat(KernelCheck.problem(k)).as(broken.getName()).contains("differ");
         }
     }
 
