@@ -27,6 +27,9 @@ public record Calibration(
     /** So many numbers of probes, candidates and depths at most. */
     private static final int MOST = 64;
 
+    /** That anybody would rescore. */
+    private static final int MOST_ROWS = 1_000_000;
+
     /** Enough for every calibration, so that its place can be kept before it is known. */
     public static final int ENCODED_BYTES = 32 + 4 * (3 * MOST + MOST * MOST + MOST * MOST);
 
@@ -67,8 +70,11 @@ public record Calibration(
         return out.array();
     }
 
-    /** @throws CorruptDataException without the name of the object */
-    public static Calibration decode(byte[] bytes) {
+    /**
+     * @param clusters of the segment
+     * @throws CorruptDataException without the name of the object
+     */
+    public static Calibration decode(byte[] bytes, int clusters) {
         if (bytes.length != ENCODED_BYTES) {
             throw new CorruptDataException("it has " + bytes.length + " bytes");
         }
@@ -89,9 +95,41 @@ public record Calibration(
                 || (queries > 0 && (p == 0 || c == 0 || d == 0))) {
             throw new CorruptDataException("it counts " + p + ", " + c + " and " + d + " numbers");
         }
-        return queries == 0
-                ? NONE
-                : new Calibration(queries, exactly, ints(in, p), ints(in, c), null, ints(in, d), null).withTables(in);
+        if (queries == 0) {
+            return NONE;
+        }
+        Calibration read =
+                new Calibration(queries, exactly, ints(in, p), ints(in, c), null, ints(in, d), null).withTables(in);
+        if (!isAscending(read.probes, clusters)
+                || !isAscending(read.candidates, MOST_ROWS)
+                || !isAscending(read.depths, MOST_ROWS)
+                || !isAscending(new int[] {exactly}, MOST_ROWS)
+                || !areShares(read.recall)
+                || !areShares(read.reached)) {
+            throw new CorruptDataException("its numbers make no sense");
+        }
+        return read;
+    }
+
+    private static boolean isAscending(int[] numbers, int most) {
+        for (int i = 0; i < numbers.length; i++) {
+            if (numbers[i] <= (i == 0 ? 0 : numbers[i - 1]) || numbers[i] > most) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean areShares(float[][] table) {
+        for (float[] row : table) {
+            for (float share : row) {
+                // Sums of shares are rounded.
+                if (!(share >= 0 && share <= 1.01f)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static int[] ints(ByteBuffer in, int count) {

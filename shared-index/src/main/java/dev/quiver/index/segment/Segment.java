@@ -215,16 +215,20 @@ public final class Segment implements RowSource {
         Calibration calibration;
         try {
             calibration = Calibration.decode(
-                    OffHeap.getBytes(sections.get(Section.CALIBRATION), 0, Calibration.ENCODED_BYTES));
+                    OffHeap.getBytes(sections.get(Section.CALIBRATION), 0, Calibration.ENCODED_BYTES), count);
         } catch (CorruptDataException e) {
             throw damaged("CALIBRATION", e.getMessage());
+        }
+        float[] mean = OffHeap.getFloats(front, SegmentFormat.CLUSTERS_HEAD, dimension);
+        if (!areFinite(mean) || !areFinite(bias)) {
+            throw damaged("CLUSTERS", "a number of the mean or a bias is not finite");
         }
         return new ClusterIndex(
                 dimension,
                 metric,
                 bits,
                 new Rotation(dimension, OffHeap.getLong(front, 0)),
-                OffHeap.getFloats(front, SegmentFormat.CLUSTERS_HEAD, dimension),
+                mean,
                 sections.get(Section.CENTROIDS),
                 sections.get(Section.CENTROID_BLOCKS),
                 bias,
@@ -232,6 +236,15 @@ public final class Segment implements RowSource {
                 firstBlock,
                 sections.get(Section.BLOCKS),
                 calibration);
+    }
+
+    private static boolean areFinite(float[] numbers) {
+        for (float x : numbers) {
+            if (!Float.isFinite(x)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void expectLength(Section section, long length) {

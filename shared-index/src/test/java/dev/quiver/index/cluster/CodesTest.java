@@ -187,7 +187,7 @@ class CodesTest {
                 new float[][] {{.2f, .6f, 1}, {.1f, .3f, .9f}});
         byte[] bytes = c.encode();
         assertThat(bytes).hasSize(Calibration.ENCODED_BYTES);
-        Calibration read = Calibration.decode(bytes);
+        Calibration read = Calibration.decode(bytes, 9);
         assertThat(read).usingRecursiveComparison().isEqualTo(c);
         assertThat(read.effort(0.5, 10, 1)).isEqualTo(new Calibration.Effort(2, 20));
         assertThat(read.effort(0.9, 10, 1)).isEqualTo(new Calibration.Effort(9, 20));
@@ -195,9 +195,9 @@ class CodesTest {
         assertThat(read.probes(10, 0.6)).isEqualTo(2);
         assertThat(read.probes(100, 0.9)).isEqualTo(9);
         assertThat(read.probes(1000, 0.5)).isGreaterThan(read.probes(100, 0.5));
-        assertThat(Calibration.decode(Calibration.none().encode()).isNone()).isTrue();
+        assertThat(Calibration.decode(Calibration.none().encode(), 1).isNone()).isTrue();
         bytes[4] = 127;
-        assertThatThrownBy(() -> Calibration.decode(bytes)).isInstanceOf(CorruptDataException.class);
+        assertThatThrownBy(() -> Calibration.decode(bytes, 9)).isInstanceOf(CorruptDataException.class);
     }
 
     private static double similarity(Metric metric, float[] q, float[] x) {
