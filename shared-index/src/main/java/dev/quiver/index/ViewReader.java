@@ -224,9 +224,7 @@ final class ViewReader {
         Builder b = new Builder(current);
         for (SegmentEntry e : current.manifest().segments()) {
             SegmentPart loaded = known.get(e.name());
-            Segment segment = loaded != null
-                    ? loaded.segment()
-                    : Segment.load(store, layout.segment(e.name()), e.bytes(), memory);
+            Segment segment = loaded != null ? loaded.segment() : open(e, current);
             verify(segment, e, current);
             SegmentSearch search = loaded != null ? loaded.search() : new SegmentSearch(segment);
             b.add(new SegmentPart(e.name(), e.deletions(), segment, search, live(e)));
@@ -240,6 +238,16 @@ final class ViewReader {
             }
         }
         return b;
+    }
+
+    private Segment open(SegmentEntry e, Current current) {
+        return Segment.open(
+                store,
+                layout.segment(e.name()),
+                e.bytes(),
+                e.rows(),
+                current.manifest().schema().dimension(),
+                memory);
     }
 
     private void verify(Segment segment, SegmentEntry e, Current current) {

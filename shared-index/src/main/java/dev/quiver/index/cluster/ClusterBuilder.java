@@ -11,6 +11,9 @@ public final class ClusterBuilder {
     /** Fewer rows are searched as fast without clusters. */
     public static final int LEAST_ROWS = 4096;
 
+    /** On average. */
+    public static final int ROWS_PER_CLUSTER = Clustering.ROWS_PER_CLUSTER;
+
     /** From here on one bit a component finds as much as two bits do in fewer components, at half the cost. */
     private static final int ONE_BIT_DIMENSION = 256;
 

@@ -134,10 +134,10 @@ public final class ClusterScan {
     public int order(int wanted, int sorted) {
         int count = index.clusters();
         int most = Math.min(wanted, count);
-        int kept = Math.min(count, most + most / 8 + 16);
+        int kept = kept(most);
         int candidates;
         clusters.clear();
-        if (count <= FEW_CLUSTERS || 4 * kept > count) {
+        if (!coarse(kept)) {
             candidates = count;
             ensure(count);
             for (int c = 0; c < count; c++) {
@@ -209,9 +209,76 @@ public final class ClusterScan {
         }
     }
 
+    /**
+     * The clusters that {@link #order} will choose among, so that they can be fetched before.
+     *
+     * @return how many; their numbers are in {@link #chosen}
+     */
+    int choose(int wanted) {
+        int count = index.clusters();
+        int most = Math.min(wanted, count);
+        int kept = kept(most);
+        clusters.clear();
+        if (!coarse(kept)) {
+            ensure(count);
+            for (int c = 0; c < count; c++) {
+                ordinals[c] = c;
+            }
+            return count;
+        }
+        estimateCentroids(kept);
+        ensure(kept);
+        return clusters.rows(ordinals);
+    }
+
+    /** What {@link #choose} and {@link #keep} have chosen. */
+    int[] chosen() {
+        return ordinals;
+    }
+
+    /** @return how many rows are left of those that {@link #collect} kept; their ordinals are in {@link #chosen} */
+    int keep(int wanted) {
+        rows.select(wanted);
+        ensure(rows.size());
+        return rows.rows(ordinals);
+    }
+
+    /** As {@link #rescore}, all that was kept by vectors alone: of a segment that is not resident, where {@link #chosen} rows have been fetched. */
+    void rescore(MemorySegment vectors, int count, int block, TopK top) {
+        rowsScored += count;
+        if (metric == Metric.EUCLIDEAN) {
+            kernels.squaredDistanceAt(vectors, ordinals, count, query, dimension, scores);
+        } else {
+            kernels.dotAt(vectors, ordinals, count, query, dimension, scores);
+        }
+        for (int i = 0; i < count; i++) {
+            float similarity =
+                    switch (metric) {
+                        case DOT -> scores[i];
+                        case COSINE -> {
+                            float[] x = OffHeap.getFloats(vectors, 4L * dimension * ordinals[i], dimension);
+                            yield Math.clamp(scores[i] / (float) Vectors.norm(x), -1f, 1f);
+                        }
+                        case EUCLIDEAN -> -scores[i];
+                    };
+            if (similarity > top.threshold()) {
+                top.add(block, ordinals[i], similarity);
+            }
+        }
+    }
+
     /** How many clusters are ordered. */
     int ordered() {
         return probes;
+    }
+
+    private int kept(int most) {
+        return Math.min(index.clusters(), most + most / 8 + 16);
+    }
+
+    /** Whether centroids are estimated before they are compared. */
+    private boolean coarse(int kept) {
+        return index.clusters() > FEW_CLUSTERS && 4 * kept <= index.clusters();
     }
 
     private void estimateCentroids(int kept) {

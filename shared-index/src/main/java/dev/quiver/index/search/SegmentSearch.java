@@ -74,6 +74,14 @@ public final class SegmentSearch {
                     scan = new ClusterScan(kernels, index);
                 }
                 scan.begin(vector);
+                if (!segment.resident()) {
+                    if (count >= index.rows() / 2 && arriving(scan, c, wish.k, allowed, count, block, top)) {
+                        Outcome outcome = new Outcome(plan, scan.rowsScored());
+                        idle.add(scan);
+                        yield outcome;
+                    }
+                    segment.awaitResident();
+                }
                 boolean all = count == index.rows() || wish.probes > 0;
                 if (!all
                         && !scan.orderAllowed(c.probes, allowed, (double) count / index.rows(), index.clusters() / 2)) {
@@ -94,6 +102,24 @@ public final class SegmentSearch {
                 yield outcome;
             }
         };
+    }
+
+    /**
+     * In a segment of which only the front is there: two more rounds of reads, clusters and then rows.
+     *
+     * @return false if the clusters had too few rows
+     */
+    private boolean arriving(ClusterScan scan, Plan.Clusters c, int k, long[] allowed, int count, int block, TopK top) {
+        int clusters = scan.choose(c.probes);
+        segment.fetchClusters(scan.chosen(), clusters);
+        scan.collect(0, scan.order(c.probes, FIRST), c.candidates, allowed);
+        if (scan.kept() < Math.min(k, count)) {
+            return false;
+        }
+        int rows = scan.keep(c.candidates);
+        segment.fetchRows(scan.chosen(), rows);
+        scan.rescore(segment.fetchedVectors(), rows, block, top);
+        return true;
     }
 
     private Outcome exact(float[] vector, long[] allowed, int block, TopK top) {

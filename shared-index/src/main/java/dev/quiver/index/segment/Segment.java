@@ -2,11 +2,13 @@ package dev.quiver.index.segment;
 
 import dev.quiver.index.cluster.Blocks;
 import dev.quiver.index.cluster.Calibration;
+import dev.quiver.index.cluster.ClusterBuilder;
 import dev.quiver.index.cluster.ClusterIndex;
 import dev.quiver.index.cluster.Rotation;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.memory.SegmentMemory;
+import dev.quiver.index.segment.PartialFile.Range;
 import dev.quiver.index.segment.SegmentFormat.Section;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.StoreException;
@@ -15,28 +17,31 @@ import dev.quiver.index.vector.Vectors;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32C;
 
 /** A segment in memory: the bytes of the file and a way to address them. Immutable. The layout is in {@link SegmentFormat}. */
 public final class Segment implements RowSource {
-    /** One ranged GET: large enough that requests cost little, small enough that several go in parallel. */
-    private static final long PIECE = 8L << 20;
-
-    private static final int PARALLEL_READS = 64;
+    /** A smaller one is read whole in about the time that its front takes. */
+    private static final long LEAST_PARTIAL = 4L << 20;
 
     private final String key;
     private final MemorySegment file;
+    /** Null if all is there. */
+    private final PartialFile partial;
+    /** Rows that are there while not all are. */
+    private final Map<Integer, Place> places = new ConcurrentHashMap<>();
+
     private final int rows;
     private final int dimension;
     private final Metric metric;
     private final Map<Section, MemorySegment> sections = new EnumMap<>(Section.class);
+    private final Map<Section, Integer> sums = new EnumMap<>(Section.class);
     private final ClusterIndex clusters;
 
     /** Into as much memory as it takes. */
@@ -56,11 +61,49 @@ public final class Segment implements RowSource {
         }
         Optional<MemorySegment> mapped = store.map(key, length);
         if (mapped.isPresent()) {
-            return new Segment(key, mapped.get());
+            return new Segment(key, mapped.get(), null);
         }
         MemorySegment file = memory.allocate(length);
+        read(store, key, length, () -> PartialFile.readAll(store, key, file));
+        return new Segment(key, file, null);
+    }
+
+    /**
+     * As {@link #load}, but a large segment with clusters of a store that is far away is open as soon as its front is there: searches by clusters then fetch what they
+     * need, everything else waits until all has been read, which happens behind.
+     *
+     * @param rows as recorded in the manifest
+     * @param dimension of the collection
+     */
+    public static Segment open(
+            ObjectStore store, String key, long length, int rows, int dimension, SegmentMemory memory) {
+        if (rows < ClusterBuilder.LEAST_ROWS
+                || length < LEAST_PARTIAL
+                || store.map(key, length).isPresent()) {
+            return load(store, key, length, memory);
+        }
+        MemorySegment file = memory.allocate(length);
+        PartialFile partial = new PartialFile(store, key, file);
+        read(store, key, length, () -> partial.ensure(List.of(new Range(0, front(rows, dimension, length)))));
+        Segment segment = new Segment(key, file, partial);
+        partial.start(segment::verifyRest);
+        return segment;
+    }
+
+    /** What the head and the sections before the centroids take, or a little more. */
+    private static long front(int rows, int dimension, long length) {
+        // There may be more clusters than the usual, of crowds that were cut; then the rest takes another read.
+        long clusters = rows / ClusterBuilder.ROWS_PER_CLUSTER * 5L / 4 + 64;
+        long blocks =
+                Blocks.count((int) clusters) * (long) Blocks.bytes(Blocks.pairs(dimension, ClusterIndex.CENTROID_BITS));
+        long front =
+                2048 + 4L * dimension + Calibration.ENCODED_BYTES + blocks + clusters * SegmentFormat.DIRECTORY_ENTRY;
+        return Math.min(front, length);
+    }
+
+    private static void read(ObjectStore store, String key, long length, Runnable read) {
         try {
-            read(store, key, file);
+            read.run();
         } catch (StoreException e) {
             if (isMissingOrShort(store, key, length)) {
                 throw new CorruptDataException(
@@ -70,7 +113,6 @@ public final class Segment implements RowSource {
             }
             throw e;
         }
-        return new Segment(key, file);
     }
 
     /** A store that could not read a range does not say whether that was its own failure. */
@@ -82,46 +124,19 @@ public final class Segment implements RowSource {
         }
     }
 
-    private static void read(ObjectStore store, String key, MemorySegment file) {
-        long length = file.byteSize();
-        if (length <= PIECE) {
-            store.read(key, 0, file);
-            return;
-        }
-        try (ExecutorService threads =
-                Executors.newFixedThreadPool(PARALLEL_READS, Thread.ofVirtual().factory())) {
-            List<Future<?>> pieces = new ArrayList<>();
-            for (long at = 0; at < length; at += PIECE) {
-                long offset = at;
-                MemorySegment target = file.asSlice(at, Math.min(PIECE, length - at));
-                pieces.add(threads.submit(() -> store.read(key, offset, target)));
-            }
-            for (Future<?> piece : pieces) {
-                piece.get();
-            }
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw StoreException.refused("Interrupted while reading " + key, e);
-        }
-    }
-
     /**
      * A segment whose bytes are in memory, or mapped.
      *
      * @throws CorruptDataException if they are not a whole, undamaged segment
      */
     static Segment of(String key, MemorySegment file) {
-        return new Segment(key, file);
+        return new Segment(key, file, null);
     }
 
-    private Segment(String key, MemorySegment file) {
+    private Segment(String key, MemorySegment file, PartialFile partial) {
         this.key = key;
         this.file = file;
+        this.partial = partial;
         if (OffHeap.getLong(file, 0) != SegmentFormat.MAGIC) {
             throw damaged("head", "it is not a Quiver segment");
         }
@@ -135,10 +150,13 @@ public final class Segment implements RowSource {
         if (count < 0 || count > SegmentFormat.MAX_SECTIONS || headBytes > file.byteSize()) {
             throw damaged("head", "it counts " + count + " sections");
         }
+        if (partial != null) {
+            partial.ensure(List.of(new Range(0, headBytes)));
+        }
         byte[] head = OffHeap.getBytes(file, 0, (int) headBytes);
         int crc = OffHeap.getInt(file, 60);
-        java.util.Arrays.fill(head, 60, 64, (byte) 0);
-        java.util.zip.CRC32C actual = new java.util.zip.CRC32C();
+        Arrays.fill(head, 60, 64, (byte) 0);
+        CRC32C actual = new CRC32C();
         actual.update(head);
         if ((int) actual.getValue() != crc) {
             throw damaged("head", "its checksum does not match");
@@ -168,8 +186,12 @@ public final class Segment implements RowSource {
             }
         }
         this.clusters = sections.containsKey(Section.CLUSTERS) ? readClusters() : null;
-        verifyOffsets(Section.ID_OFFSETS, Section.IDS);
-        verifyOffsets(Section.DOCUMENT_OFFSETS, Section.DOCUMENTS);
+        if (partial == null) {
+            verifyOffsets(Section.ID_OFFSETS, Section.IDS);
+            verifyOffsets(Section.DOCUMENT_OFFSETS, Section.DOCUMENTS);
+        } else if (clusters == null) {
+            partial.awaitAll(this::verifyRest);
+        }
     }
 
     private ClusterIndex readClusters() {
@@ -269,11 +291,33 @@ public final class Segment implements RowSource {
                     || (expected >= 0 && expected != length)) {
                 throw damaged(s.name(), "it should lie at " + offset + " with " + length + " bytes");
             }
-            if (OffHeap.crc32c(file, offset, length) != OffHeap.getInt(file, entry + 4)) {
-                throw damaged(s.name(), "its checksum does not match");
-            }
             sections.put(s, file.asSlice(offset, length));
+            sums.put(s, OffHeap.getInt(file, entry + 4));
+            if (partial == null) {
+                verify(s);
+            } else if (Section.FRONT.contains(s)) {
+                partial.ensure(List.of(new Range(offset, length)));
+                verify(s);
+            }
         }
+    }
+
+    private void verify(Section s) {
+        MemorySegment section = sections.get(s);
+        if (OffHeap.crc32c(section, 0, section.byteSize()) != sums.get(s)) {
+            throw damaged(s.name(), "its checksum does not match");
+        }
+    }
+
+    /** Of a segment that arrived in parts, what {@link #readEntry} could not verify. */
+    private void verifyRest() {
+        for (Section s : sections.keySet()) {
+            if (!Section.FRONT.contains(s)) {
+                verify(s);
+            }
+        }
+        verifyOffsets(Section.ID_OFFSETS, Section.IDS);
+        verifyOffsets(Section.DOCUMENT_OFFSETS, Section.DOCUMENTS);
     }
 
     private void verifyOffsets(Section offsets, Section content) {
@@ -309,6 +353,11 @@ public final class Segment implements RowSource {
         return file.byteSize();
     }
 
+    /** The vectors of rows that were fetched; of others only once the segment is resident. */
+    public MemorySegment fetchedVectors() {
+        return sections.get(Section.VECTORS);
+    }
+
     /** For approximate search; null if there are too few rows for it. */
     public ClusterIndex clusters() {
         return clusters;
@@ -316,47 +365,212 @@ public final class Segment implements RowSource {
 
     /** f32[rows × dimension]. */
     public MemorySegment vectors() {
-        return sections.get(Section.VECTORS);
+        return whole(Section.VECTORS);
     }
 
     /** f32[rows]. */
     public MemorySegment norms() {
-        return sections.get(Section.NORMS);
+        return whole(Section.NORMS);
     }
 
     /** i8[rows × dimension]. */
     public MemorySegment codes() {
-        return sections.get(Section.CODES);
+        return whole(Section.CODES);
     }
 
     /** f32[rows]. */
     public MemorySegment scales() {
-        return sections.get(Section.SCALES);
+        return whole(Section.SCALES);
     }
 
     /** f32[rows]. */
     public MemorySegment errors() {
-        return sections.get(Section.ERRORS);
+        return whole(Section.ERRORS);
+    }
+
+    /** A row of a segment that is not all there: where its parts lie in the file. */
+    private record Place(long vector, long id, int idLength, long document, int documentLength) {}
+
+    /** Whether all of it is in memory and verified. */
+    public boolean resident() {
+        return partial == null || partial.complete();
+    }
+
+    /** A section, as soon as all of the segment is there. */
+    private MemorySegment whole(Section s) {
+        awaitResident();
+        return sections.get(s);
+    }
+
+    /** Waits until all of it is in memory and verified. */
+    public void awaitResident() {
+        if (partial != null) {
+            partial.awaitAll(this::verifyRest);
+        }
+    }
+
+    /**
+     * Fetches and verifies what estimating the rows of these clusters takes, and finding them: centroids, blocks and heads of rows. Nothing to do if the segment is resident.
+     *
+     * @param which cluster numbers, {@code count} of them
+     */
+    public void fetchClusters(int[] which, int count) {
+        if (resident()) {
+            return;
+        }
+        List<Range> ranges = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ranges.add(range(Section.CENTROIDS, centroid(which[i])));
+            ranges.add(range(Section.BLOCKS, blocks(which[i])));
+            ranges.add(range(Section.ROW_HEADS, heads(which[i])));
+        }
+        partial.ensure(ranges);
+        MemorySegment directory = sections.get(Section.DIRECTORY);
+        for (int i = 0; i < count; i++) {
+            long entry = (long) which[i] * SegmentFormat.DIRECTORY_ENTRY;
+            verify(Section.BLOCKS, blocks(which[i]), OffHeap.getInt(directory, entry + 12));
+            verify(Section.CENTROIDS, centroid(which[i]), OffHeap.getInt(directory, entry + 16));
+            verify(Section.ROW_HEADS, heads(which[i]), OffHeap.getInt(directory, entry + 20));
+        }
+    }
+
+    /**
+     * Fetches and verifies rows of clusters that were fetched: vector, id and document. Nothing to do if the segment is resident.
+     *
+     * @param ordinals {@code count} of them
+     */
+    public void fetchRows(int[] ordinals, int count) {
+        if (resident()) {
+            return;
+        }
+        List<Place> fetched = new ArrayList<>();
+        List<Range> ranges = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Place p = place(ordinals[i]);
+            fetched.add(p);
+            ranges.add(new Range(p.vector, 4L * dimension));
+            ranges.add(new Range(p.id, p.idLength));
+            ranges.add(new Range(p.document, p.documentLength));
+        }
+        partial.ensure(ranges);
+        for (int i = 0; i < count; i++) {
+            Place p = fetched.get(i);
+            CRC32C crc = new CRC32C();
+            crc.update(file.asSlice(p.vector, 4L * dimension).asByteBuffer());
+            crc.update(file.asSlice(p.id, p.idLength).asByteBuffer());
+            crc.update(file.asSlice(p.document, p.documentLength).asByteBuffer());
+            if ((int) crc.getValue() != OffHeap.getInt(sections.get(Section.ROW_HEADS), head(ordinals[i]) + 8)) {
+                throw damaged("VECTORS, IDS or DOCUMENTS", "the checksum of row " + ordinals[i] + " does not match");
+            }
+            places.put(ordinals[i], p);
+        }
+    }
+
+    private static long head(int row) {
+        return (long) row * SegmentFormat.ROW_HEAD;
+    }
+
+    private Range centroid(int cluster) {
+        return new Range(4L * dimension * cluster, 4L * dimension);
+    }
+
+    private Range blocks(int cluster) {
+        long bytes = Blocks.bytes(Blocks.pairs(dimension, clusters.bits()));
+        int first = clusters.firstBlock()[cluster];
+        return new Range(first * bytes, (clusters.firstBlock()[cluster + 1] - first) * bytes);
+    }
+
+    private Range heads(int cluster) {
+        int first = clusters.firstRow()[cluster];
+        return new Range(head(first), head(clusters.firstRow()[cluster + 1]) - head(first));
+    }
+
+    /** From the section to the file. */
+    private Range range(Section s, Range inSection) {
+        return new Range(start(s) + inSection.offset(), inSection.length());
+    }
+
+    private long start(Section s) {
+        return sections.get(s).address() - file.address();
+    }
+
+    private void verify(Section s, Range part, int sum) {
+        if (OffHeap.crc32c(sections.get(s), part.offset(), part.length()) != sum) {
+            throw damaged(s.name(), "the checksum of a cluster does not match");
+        }
+    }
+
+    /** Ids and documents lie one after the other, so a row begins where those before it in its cluster end. */
+    private Place place(int row) {
+        int at = Arrays.binarySearch(clusters.firstRow(), row);
+        int cluster = at >= 0 ? at : -at - 2;
+        MemorySegment directory = sections.get(Section.DIRECTORY);
+        MemorySegment heads = sections.get(Section.ROW_HEADS);
+        long entry = (long) cluster * SegmentFormat.DIRECTORY_ENTRY;
+        long id = OffHeap.getLong(directory, entry + 24);
+        long document = OffHeap.getLong(directory, entry + 32);
+        for (int r = clusters.firstRow()[cluster]; r < row; r++) {
+            id += OffHeap.getInt(heads, head(r));
+            document += OffHeap.getInt(heads, head(r) + 4);
+        }
+        int idLength = OffHeap.getInt(heads, head(row));
+        int documentLength = OffHeap.getInt(heads, head(row) + 4);
+        if (id < 0
+                || document < 0
+                || idLength < 0
+                || documentLength < 0
+                || id + idLength > sections.get(Section.IDS).byteSize()
+                || document + documentLength > sections.get(Section.DOCUMENTS).byteSize()) {
+            throw damaged("ROW_HEADS", "row " + row + " lies outside");
+        }
+        return new Place(
+                start(Section.VECTORS) + 4L * dimension * row,
+                start(Section.IDS) + id,
+                idLength,
+                start(Section.DOCUMENTS) + document,
+                documentLength);
+    }
+
+    /** Where a row lies that was fetched while not all is there; else null, and all is there. */
+    private Place fetched(int row) {
+        if (resident()) {
+            return null;
+        }
+        Place place = places.get(row);
+        if (place == null) {
+            awaitResident();
+        }
+        return place;
     }
 
     @Override
     public byte[] id(int row) {
+        Place place = fetched(row);
+        if (place != null) {
+            return OffHeap.getBytes(file, place.id, place.idLength);
+        }
         return slice(Section.ID_OFFSETS, Section.IDS, row);
     }
 
     @Override
     public float[] vector(int row) {
-        return OffHeap.getFloats(vectors(), 4L * dimension * row, dimension);
+        Place place = fetched(row);
+        return OffHeap.getFloats(
+                file, place != null ? place.vector : start(Section.VECTORS) + 4L * dimension * row, dimension);
     }
 
     @Override
     public byte[] document(int row) {
+        Place place = fetched(row);
+        if (place != null) {
+            return OffHeap.getBytes(file, place.document, place.documentLength);
+        }
         return slice(Section.DOCUMENT_OFFSETS, Section.DOCUMENTS, row);
     }
 
     /** The ordinal at a position in the order of ids, position 0 to rows−1. */
     public int ordinalAt(int position) {
-        return OffHeap.getInt(sections.get(Section.ID_ORDER), 4L * position);
+        return OffHeap.getInt(whole(Section.ID_ORDER), 4L * position);
     }
 
     /** The first position in the order of ids whose id is not below {@code id}. */
@@ -385,7 +599,7 @@ public final class Segment implements RowSource {
     }
 
     private int compareId(int row, byte[] id) {
-        return java.util.Arrays.compareUnsigned(id(row), id);
+        return Arrays.compareUnsigned(id(row), id);
     }
 
     private byte[] slice(Section offsets, Section content, int row) {

@@ -58,11 +58,13 @@ import java.util.List;
  * <tr><td>11</td><td>CLUSTERS</td><td>u64 seed of the rotation; u32 clusters, 1 to rows; u32 bits of a row's code, 1, 2 or 4; u32 bits of a centroid's code, 2; u32 blocks; 8 bytes zero; then f32[dimension],
  *     the rotated mean μ</td></tr>
  * <tr><td>12</td><td>CENTROID_BLOCKS</td><td>⌈clusters/64⌉ blocks ({@link dev.quiver.index.cluster.Blocks}) of codes of the centroids with μ as their centroid, each offset raised by the cluster's bias</td></tr>
- * <tr><td>13</td><td>DIRECTORY</td><td>16 bytes a cluster and one more: u32 ordinal of its first row, u32 number of its first block, f32 bias (added to the centroid's similarity when clusters are ordered), u32 CRC32C of its blocks;
- *     the last has the number of rows and of blocks, then zeros</td></tr>
+ * <tr><td>13</td><td>DIRECTORY</td><td>40 bytes a cluster and one more: u32 ordinal of its first row, u32 number of its first block, f32 bias (added to the centroid's similarity when clusters are ordered), u32 CRC32C of its blocks, u32 of its centroid,
+ *     u32 of its ROW_HEADS, u64 where its first id begins in IDS, u64 where its first document begins in DOCUMENTS; the last has the number of rows and of blocks, then zeros</td></tr>
  * <tr><td>14</td><td>CALIBRATION</td><td>see {@link dev.quiver.index.cluster.Calibration#encode}</td></tr>
  * <tr><td>15</td><td>CENTROIDS</td><td>f32[clusters × dimension]</td></tr>
  * <tr><td>16</td><td>BLOCKS</td><td>the codes of the rows ({@link dev.quiver.index.cluster.Quantizer}), each cluster from a new block on</td></tr>
+ * <tr><td>17</td><td>ROW_HEADS</td><td>12 bytes a row: u32 length of its id, u32 length of its document, u32 CRC32C of its vector, id and document together. With it a row can be
+ *     found and verified without the sections of all rows</td></tr>
  * </table>
  *
  * <p>Rows of a segment that were deleted or overwritten since are marked in a separate object, see {@link DeletionVector}.
@@ -76,7 +78,8 @@ final class SegmentFormat {
     static final int ENTRY_BYTES = 32;
     static final int MAX_SECTIONS = 1024;
     static final int CLUSTERS_HEAD = 32;
-    static final int DIRECTORY_ENTRY = 16;
+    static final int DIRECTORY_ENTRY = 40;
+    static final int ROW_HEAD = 12;
 
     enum Section {
         VECTORS(1),
@@ -94,11 +97,15 @@ final class SegmentFormat {
         DIRECTORY(13),
         CALIBRATION(14),
         CENTROIDS(15),
-        BLOCKS(16);
+        BLOCKS(16),
+        ROW_HEADS(17);
 
         /** As they lie in the file. */
         static final List<Section> OF_CLUSTERS =
-                List.of(CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS);
+                List.of(CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS, ROW_HEADS);
+
+        /** Of these, those that are read before anything else. */
+        static final List<Section> FRONT = List.of(CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION);
 
         static final List<Section> OF_ROWS =
                 List.of(VECTORS, NORMS, CODES, SCALES, ERRORS, ID_OFFSETS, IDS, ID_ORDER, DOCUMENT_OFFSETS, DOCUMENTS);
@@ -116,6 +123,7 @@ final class SegmentFormat {
                 case CODES -> rows * dimension;
                 case NORMS, SCALES, ERRORS, ID_ORDER -> 4 * rows;
                 case ID_OFFSETS, DOCUMENT_OFFSETS -> 8 * (rows + 1);
+                case ROW_HEADS -> ROW_HEAD * rows;
                 case CLUSTERS -> CLUSTERS_HEAD + 4L * dimension;
                 case IDS, DOCUMENTS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS -> -1;
             };

@@ -99,7 +99,7 @@ public final class SegmentWriter {
             entries.put(sections.get(i), SegmentFormat.HEAD_BYTES + i * SegmentFormat.ENTRY_BYTES);
         }
         if (clusters != null) {
-            writeClusters(clusters, dimension, entries);
+            writeClusters(source, clusters, dimension, entries);
         }
         for (Section s : Section.OF_ROWS) {
             begin();
@@ -145,7 +145,7 @@ public final class SegmentWriter {
     }
 
     /** What comes before the blocks in the file is known only after them: their place is kept and filled at the end. */
-    private void writeClusters(ClusterBuilder clusters, int dimension, Map<Section, Integer> entries)
+    private void writeClusters(RowSource source, ClusterBuilder clusters, int dimension, Map<Section, Integer> entries)
             throws IOException {
         int count = clusters.clusters();
         int[] firstRow = clusters.firstRow();
@@ -192,21 +192,61 @@ public final class SegmentWriter {
         }
         end(Section.BLOCKS, entries.get(Section.BLOCKS));
 
+        begin();
         ByteBuffer directory =
                 ByteBuffer.allocate((count + 1) * SegmentFormat.DIRECTORY_ENTRY).order(ByteOrder.LITTLE_ENDIAN);
         float[] bias = clusters.bias();
-        for (int c = 0; c <= count; c++) {
+        long ids = 0;
+        long documents = 0;
+        for (int c = 0; c < count; c++) {
+            ByteBuffer heads = ByteBuffer.allocate((firstRow[c + 1] - firstRow[c]) * SegmentFormat.ROW_HEAD)
+                    .order(ByteOrder.LITTLE_ENDIAN);
             directory
                     .putInt(firstRow[c])
                     .putInt(firstBlock[c])
-                    .putFloat(c < count ? bias[c] : 0)
-                    .putInt(c < count ? crcs[c] : 0);
+                    .putFloat(bias[c])
+                    .putInt(crcs[c]);
+            directory.putInt(sum(clusters.centroids(), c * dimension, dimension));
+            int sumAt = directory.position();
+            directory.putInt(0).putLong(ids).putLong(documents);
+            for (int r = firstRow[c]; r < firstRow[c + 1]; r++) {
+                byte[] id = source.id(r);
+                byte[] document = source.document(r);
+                heads.putInt(id.length).putInt(document.length).putInt(rowSum(source.vector(r), id, document));
+                ids += id.length;
+                documents += document.length;
+            }
+            CRC32C own = new CRC32C();
+            own.update(heads.array());
+            directory.putInt(sumAt, (int) own.getValue());
+            put(heads.array());
         }
+        directory.putInt(firstRow[count]).putInt(firstBlock[count]);
+        directory.position(directory.capacity());
+        end(Section.ROW_HEADS, entries.get(Section.ROW_HEADS));
         fill(directoryAt, entries.get(Section.DIRECTORY), directory.flip());
         fill(
                 centroidBlocksAt,
                 entries.get(Section.CENTROID_BLOCKS),
                 clusters.centroidBlocks().asByteBuffer());
+    }
+
+    private static int sum(float[] values, int from, int count) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * count).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values, from, count);
+        CRC32C own = new CRC32C();
+        own.update(bytes);
+        return (int) own.getValue();
+    }
+
+    private static int rowSum(float[] vector, byte[] id, byte[] document) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * vector.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(vector);
+        CRC32C own = new CRC32C();
+        own.update(bytes);
+        own.update(id);
+        own.update(document);
+        return (int) own.getValue();
     }
 
     /** @return where the section is to be written */
@@ -305,7 +345,7 @@ public final class SegmentWriter {
                     put(source.document(r));
                 }
             }
-            case CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS ->
+            case CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS, ROW_HEADS ->
                 throw new IllegalArgumentException(section + " is not a section of rows");
         }
     }
