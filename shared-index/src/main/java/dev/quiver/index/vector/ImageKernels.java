@@ -1,6 +1,7 @@
 package dev.quiver.index.vector;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import org.graalvm.nativeimage.PinnedObject;
@@ -140,9 +141,13 @@ final class ImageKernels extends NativeKernels {
             PointerBase best,
             PointerBase score);
 
+    /** Whoever asks holds the segment until the call is over: that is what keeps its memory. */
     private static PointerBase address(MemorySegment segment) {
         if (!segment.isNative()) {
             throw new IllegalArgumentException("Rows and queries lie off the heap.");
+        }
+        if (!segment.scope().isAlive()) {
+            throw new IllegalStateException("The memory has been freed.");
         }
         return WordFactory.pointer(segment.address());
     }
@@ -155,6 +160,8 @@ final class ImageKernels extends NativeKernels {
     void callDot(MemorySegment rows, long offset, int count, MemorySegment query, int dimension, float[] into) {
         try (PinnedObject scores = PinnedObject.create(into)) {
             dot(variant, address(rows), offset, count, address(query), dimension, address(scores));
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
         }
     }
 
@@ -163,6 +170,8 @@ final class ImageKernels extends NativeKernels {
             MemorySegment rows, long offset, int count, MemorySegment query, int dimension, float[] into) {
         try (PinnedObject scores = PinnedObject.create(into)) {
             squaredDistance(variant, address(rows), offset, count, address(query), dimension, address(scores));
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
         }
     }
 
@@ -170,6 +179,8 @@ final class ImageKernels extends NativeKernels {
     void callDotInt8(MemorySegment rows, long offset, int count, MemorySegment query, int dimension, int[] into) {
         try (PinnedObject scores = PinnedObject.create(into)) {
             dotInt8(variant, address(rows), offset, count, address(query), dimension, address(scores));
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
         }
     }
 
@@ -184,8 +195,11 @@ final class ImageKernels extends NativeKernels {
             float[] into) {
         try (PinnedObject wanted = PinnedObject.create(ordinals);
                 PinnedObject scores = PinnedObject.create(into)) {
-            return dotAt(
+            int refused = dotAt(
                     variant, address(rows), limit, address(wanted), count, address(query), dimension, address(scores));
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
+            return refused;
         }
     }
 
@@ -200,8 +214,11 @@ final class ImageKernels extends NativeKernels {
             float[] into) {
         try (PinnedObject wanted = PinnedObject.create(ordinals);
                 PinnedObject scores = PinnedObject.create(into)) {
-            return squaredDistanceAt(
+            int refused = squaredDistanceAt(
                     variant, address(rows), limit, address(wanted), count, address(query), dimension, address(scores));
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
+            return refused;
         }
     }
 
@@ -210,8 +227,11 @@ final class ImageKernels extends NativeKernels {
             MemorySegment rows, long limit, int[] ordinals, int count, MemorySegment query, int dimension, int[] into) {
         try (PinnedObject wanted = PinnedObject.create(ordinals);
                 PinnedObject scores = PinnedObject.create(into)) {
-            return dotInt8At(
+            int refused = dotInt8At(
                     variant, address(rows), limit, address(wanted), count, address(query), dimension, address(scores));
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
+            return refused;
         }
     }
 
@@ -246,6 +266,7 @@ final class ImageKernels extends NativeKernels {
                     threshold,
                     address(into),
                     address(words));
+            Reference.reachabilityFence(blocks);
         }
     }
 
