@@ -227,6 +227,9 @@ function usearch(quantization) {
     load: async () => (lib = await import('usearch')),
     build(given, rows) {
       task = { ...given, dimension: rows.dimension };
+      if (quantization === 'i8' && !cosine(task)) {
+        throw new Error('its int8 takes components from -1 to 1, these are larger');
+      }
       const index = create(64);
       const step = 10_000;
       for (let start = 0; start < rows.count; start += step) {

@@ -122,7 +122,8 @@ final class PeersSection implements Section {
         OptionalDouble cost = curve.cpuMicrosAt(recall);
         return cost.isEmpty()
                 ? "–"
-                : (curve.startsAbove(recall) ? "≤ " : "") + Report.format("%,.0f", cost.getAsDouble());
+                : (curve.startsAbove(recall) && curve.points().size() > 1 ? "≤ " : "")
+                        + Report.format("%,.0f", cost.getAsDouble());
     }
 
     private static void filters(Results results, Report report) {

@@ -9,6 +9,7 @@ import dev.quiver.index.log.LogEntry;
 import dev.quiver.index.log.Manifests;
 import dev.quiver.index.log.WriteAheadLog;
 import dev.quiver.index.memory.BitSets;
+import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.record.Record;
@@ -29,6 +30,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
@@ -53,14 +56,14 @@ public final class Collection {
     private final Compaction compaction;
     private final ReentrantLock commitLock = new ReentrantLock();
 
-    Collection(String name, ObjectStore store, Settings settings) {
+    Collection(String name, ObjectStore store, Settings settings, SegmentMemory memory) {
         this.name = name;
         this.store = store;
         this.layout = new Layout(name);
         this.settings = settings;
         this.manifests = new Manifests(store, layout);
         this.log = new WriteAheadLog(store, layout);
-        this.reader = new ViewReader(store, layout, manifests, log, settings);
+        this.reader = new ViewReader(store, layout, manifests, log, settings, memory);
         this.compaction = new Compaction(store, layout, manifests, reader, settings);
     }
 
@@ -204,8 +207,15 @@ public final class Collection {
      */
     public SearchResult search(SearchRequest request) {
         View view = reader.read(request.consistency());
+        Vectors.check(
+                request.vector(),
+                view.current().manifest().schema().dimension(),
+                view.current().manifest().schema().metric());
+        return search(view, request);
+    }
+
+    private static SearchResult search(View view, SearchRequest request) {
         Schema schema = view.current().manifest().schema();
-        Vectors.check(request.vector(), schema.dimension(), schema.metric());
         float floor = request.minScore().isPresent()
                 ? schema.metric().similarity((float) request.minScore().getAsDouble())
                 : Float.NEGATIVE_INFINITY;
@@ -240,6 +250,76 @@ public final class Collection {
         hits.sort((schema.metric().higherIsNearer() ? byScore.reversed() : byScore)
                 .thenComparing(h -> h.record().id()));
         return new SearchResult(hits, view.sequence(), rowsScored);
+    }
+
+    /**
+     * What share of the true nearest a search finds in the collection as it is: some of its records are searched for with this effort and exactly. A record does not count as its own neighbour.
+     *
+     * @param sample how many records, 1 and up; all if there are fewer
+     * @param topK neighbours of each, 1 and up
+     */
+    public Recall recall(int sample, int topK, SearchRequest.Effort effort, Consistency consistency) {
+        View view = reader.read(consistency);
+        List<Located> chosen = sample(view, sample);
+        long found = 0;
+        long possible = 0;
+        long nanos = 0;
+        long exactNanos = 0;
+        for (Located l : chosen) {
+            SearchRequest request = SearchRequest.of(l.part().source().vector(l.row()), topK + 1);
+            String self = new String(l.part().source().id(l.row()), StandardCharsets.UTF_8);
+            long started = System.nanoTime();
+            List<String> truth = neighbours(view, request.with(SearchRequest.Effort.EXACT), self);
+            long between = System.nanoTime();
+            List<String> hits = neighbours(view, request.with(effort), self);
+            nanos += System.nanoTime() - between;
+            exactNanos += between - started;
+            possible += truth.size();
+            found += truth.stream().filter(Set.copyOf(hits)::contains).count();
+        }
+        int count = chosen.size();
+        return new Recall(
+                possible == 0 ? 1 : (double) found / possible,
+                count,
+                count == 0 ? 0 : nanos / 1e6 / count,
+                count == 0 ? 0 : exactNanos / 1e6 / count,
+                view.sequence());
+    }
+
+    /**
+     * @param recall share of the true neighbours that were found, 0 to 1; 1 if there are none
+     * @param sample records that were searched for
+     * @param millis a search, on average
+     * @param exactMillis an exact one
+     * @param sequence the last commit that this takes into account
+     */
+    public record Recall(double recall, int sample, double millis, double exactMillis, long sequence) {}
+
+    private static List<String> neighbours(View view, SearchRequest request, String self) {
+        return search(view, request).hits().stream()
+                .map(h -> h.record().id())
+                .filter(id -> !id.equals(self))
+                .limit(request.topK() - 1L)
+                .toList();
+    }
+
+    /** Live rows at random, each at most once. */
+    private List<Located> sample(View view, int wanted) {
+        long live = view.liveRows();
+        List<Located> chosen = new ArrayList<>();
+        long left = Math.min(wanted, live);
+        SplittableRandom random = new SplittableRandom(settings.random().nextLong());
+        for (Part part : view.parts()) {
+            int rows = part.source().rows();
+            for (int row = 0; row < rows && left > 0; row++) {
+                // Each live row that is left is as likely as any other to be among those still to be chosen.
+                if (BitSets.get(part.live(), row) && random.nextLong(live--) < left) {
+                    chosen.add(new Located(part, row));
+                    left--;
+                }
+            }
+        }
+        return chosen;
     }
 
     private static IntPredicate accept(RowSource source, Filter filter) {

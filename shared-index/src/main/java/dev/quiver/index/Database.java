@@ -4,6 +4,7 @@ import dev.quiver.index.log.Layout;
 import dev.quiver.index.log.Manifest;
 import dev.quiver.index.log.Manifests;
 import dev.quiver.index.log.Ulid;
+import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.ObjectStore.Listed;
@@ -18,12 +19,14 @@ public final class Database implements AutoCloseable {
 
     private final ObjectStore store;
     private final Settings settings;
+    private final SegmentMemory memory;
     private final ConcurrentHashMap<String, Collection> open = new ConcurrentHashMap<>();
 
     /** @param store is closed with this */
     public Database(ObjectStore store, Settings settings) {
         this.store = store;
         this.settings = settings;
+        this.memory = new SegmentMemory(settings.memoryBudget(), settings.temporary());
     }
 
     public ObjectStore store() {
@@ -71,7 +74,7 @@ public final class Database implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        Collection opened = new Collection(name, store, settings);
+        Collection opened = new Collection(name, store, settings, memory);
         opened.schema();
         Collection raced = open.putIfAbsent(name, opened);
         return raced == null ? opened : raced;

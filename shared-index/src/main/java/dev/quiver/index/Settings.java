@@ -1,5 +1,6 @@
 package dev.quiver.index;
 
+import dev.quiver.index.memory.SegmentMemory;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -12,10 +13,17 @@ import java.util.random.RandomGenerator;
  * @param foldRows the log is due to be folded into a segment when it holds this many rows
  * @param foldBytes … or this many bytes
  * @param grace how long what no longer is referenced stays, longer than any reader or writer can be held up
- * @param temporary a folder for segments under construction
+ * @param temporary a folder for segments under construction, and for those beyond the memory budget
+ * @param memoryBudget bytes of segments to hold in memory; see {@link dev.quiver.index.memory.SegmentMemory}
  */
 public record Settings(
-        int foldRows, long foldBytes, Duration grace, Path temporary, InstantSource clock, RandomGenerator random) {
+        int foldRows,
+        long foldBytes,
+        Duration grace,
+        Path temporary,
+        long memoryBudget,
+        InstantSource clock,
+        RandomGenerator random) {
 
     public static Settings defaults() {
         return new Settings(
@@ -23,6 +31,7 @@ public record Settings(
                 32L << 20,
                 Duration.ofHours(1),
                 Path.of(System.getProperty("java.io.tmpdir")),
+                SegmentMemory.defaultBudget(),
                 InstantSource.system(),
                 // Commit ids and names must differ between processes, also between those that were restored from one
                 // snapshot.
@@ -30,15 +39,19 @@ public record Settings(
     }
 
     public Settings withFoldRows(int rows) {
-        return new Settings(rows, foldBytes, grace, temporary, clock, random);
+        return new Settings(rows, foldBytes, grace, temporary, memoryBudget, clock, random);
     }
 
     public Settings withGrace(Duration duration) {
-        return new Settings(foldRows, foldBytes, duration, temporary, clock, random);
+        return new Settings(foldRows, foldBytes, duration, temporary, memoryBudget, clock, random);
     }
 
     public Settings withClock(InstantSource source) {
-        return new Settings(foldRows, foldBytes, grace, temporary, source, random);
+        return new Settings(foldRows, foldBytes, grace, temporary, memoryBudget, source, random);
+    }
+
+    public Settings withMemoryBudget(long bytes) {
+        return new Settings(foldRows, foldBytes, grace, temporary, bytes, clock, random);
     }
 
     long now() {

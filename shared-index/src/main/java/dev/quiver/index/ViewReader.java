@@ -12,6 +12,7 @@ import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.log.WriteAheadLog;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.CorruptDataException;
+import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.segment.DeletionVector;
 import dev.quiver.index.segment.Segment;
@@ -45,6 +46,7 @@ final class ViewReader {
     private final Manifests manifests;
     private final WriteAheadLog log;
     private final Settings settings;
+    private final SegmentMemory memory;
 
     private final ReentrantLock lock = new ReentrantLock();
     /** Of {@link #view}; changed only under the lock and together with it. */
@@ -54,12 +56,19 @@ final class ViewReader {
     private long lastCompleted;
     private volatile View view;
 
-    ViewReader(ObjectStore store, Layout layout, Manifests manifests, WriteAheadLog log, Settings settings) {
+    ViewReader(
+            ObjectStore store,
+            Layout layout,
+            Manifests manifests,
+            WriteAheadLog log,
+            Settings settings,
+            SegmentMemory memory) {
         this.store = store;
         this.layout = layout;
         this.manifests = manifests;
         this.log = log;
         this.settings = settings;
+        this.memory = memory;
     }
 
     View read(Consistency consistency) {
@@ -215,8 +224,9 @@ final class ViewReader {
         Builder b = new Builder(current);
         for (SegmentEntry e : current.manifest().segments()) {
             SegmentPart loaded = known.get(e.name());
-            Segment segment =
-                    loaded != null ? loaded.segment() : Segment.load(store, layout.segment(e.name()), e.bytes());
+            Segment segment = loaded != null
+                    ? loaded.segment()
+                    : Segment.load(store, layout.segment(e.name()), e.bytes(), memory);
             verify(segment, e, current);
             SegmentSearch search = loaded != null ? loaded.search() : new SegmentSearch(segment);
             b.add(new SegmentPart(e.name(), e.deletions(), segment, search, live(e)));

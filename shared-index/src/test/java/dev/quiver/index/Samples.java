@@ -28,6 +28,7 @@ final class Samples {
                 1 << 20,
                 GRACE,
                 Path.of(System.getProperty("java.io.tmpdir")),
+                Long.MAX_VALUE,
                 clock,
                 () -> NUMBERS.incrementAndGet() * 788_119_794L);
     }

@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Optional;
 
 /** CPU time of all threads of this process. The JDK's own figure moves in steps of 10 ms; the system's clock behind it does not. */
+@SuppressWarnings("restricted")
 final class CpuClock {
     private static final OperatingSystemMXBean COARSE =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();

@@ -28,7 +28,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** JVector's graph and the float vectors, both in memory. */
+/**
+ * JVector's graph and the float vectors, both in memory. The constructor and the file format are deprecated there in favour of a builder and of
+ * graphs that are read from disk, which is not what is compared here.
+ */
+@SuppressWarnings("deprecation")
 final class JVectorSearcher implements Searcher {
     private static final VectorTypeSupport TYPES =
             VectorizationProvider.getInstance().getVectorTypeSupport();

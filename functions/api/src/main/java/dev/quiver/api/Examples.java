@@ -19,6 +19,7 @@ final class Examples {
                     "query",
                     "{\"collection\": \"docs\", \"text\": \"how do I roll back?\", \"topK\": 3, \"filter\": {\"year\": {\"$gte\": 2020}}}"),
             Map.entry("rag", "{\"collection\": \"docs\", \"question\": \"How do I roll back?\"}"),
+            Map.entry("recall", "{\"collection\": \"docs\", \"sample\": 100, \"topK\": 10}"),
             Map.entry("fetch", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
             Map.entry("delete", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
             Map.entry("list", "{\"collection\": \"docs\", \"prefix\": \"faq-\", \"limit\": 100}"),
@@ -44,6 +45,9 @@ final class Examples {
             Map.entry(
                     "rag",
                     "{\"answer\": \"No language model is configured, so this is quoted from the documents:\\n\\n“Roll back with `deploy --to previous`.” [1]\", \"answered\": true, \"writer\": \"extractive\", \"citations\": [{\"number\": 1, \"id\": \"faq-17\", \"passage\": \"Roll back with `deploy --to previous`.\", \"score\": 0.63, \"attributes\": {\"lang\": \"en\", \"year\": 2026}, \"at\": [113]}], \"usage\": {\"passages\": 1, \"took\": 9.1}}"),
+            Map.entry(
+                    "recall",
+                    "{\"recall\": 0.968, \"sample\": 100, \"topK\": 10, \"millis\": 0.08, \"exactMillis\": 3.1, \"sequence\": 1}"),
             Map.entry("fetch", "{\"records\": [" + RECORD + "], \"missing\": [], \"sequence\": 1}"),
             Map.entry("delete", "{\"deleted\": 1, \"sequence\": 2}"),
             Map.entry("list", "{\"records\": [" + RECORD + "], \"sequence\": 1}"),

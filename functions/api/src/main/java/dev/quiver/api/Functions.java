@@ -19,6 +19,8 @@ import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
 import dev.quiver.functions.operation.Messages.RagRequest;
 import dev.quiver.functions.operation.Messages.RagResponse;
+import dev.quiver.functions.operation.Messages.RecallRequest;
+import dev.quiver.functions.operation.Messages.RecallResponse;
 import dev.quiver.functions.operation.Messages.UpsertRequest;
 import dev.quiver.functions.operation.Messages.UpsertResponse;
 import io.quarkus.funqy.Funq;
@@ -60,6 +62,15 @@ public class Functions {
             description = "With `stream: true` the answer comes as server-sent events.")
     public RagResponse rag(RagRequest request) {
         return quiver.rag().answer(request);
+    }
+
+    @Funq("recall")
+    @Operation(
+            summary = "Measure the index",
+            description =
+                    "Searches for some of the collection's records, at the asked accuracy and exactly, and compares.")
+    public RecallResponse recall(RecallRequest request) {
+        return quiver.recall().recall(request);
     }
 
     @Funq("fetch")

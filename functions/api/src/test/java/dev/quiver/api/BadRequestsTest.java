@@ -39,6 +39,7 @@ class BadRequestsTest {
             "upsert",
             "query",
             "rag",
+            "recall",
             "fetch",
             "delete",
             "list",
@@ -174,6 +175,14 @@ class BadRequestsTest {
             embed  | {'inputs': ['a']}                                                                    | /inputs/0              | Expected an object
             embed  | {'inputs': [{'text': 'a'}], 'purpose': 'search'}                                     | /purpose               | query, document
             embed  | {'inputs': [{'text': 'a'}], 'purpose': 0}                                            | /purpose               | query, document
+            query  | {'collection': 'own', 'vector': [1, 0], 'accuracy': 0.4}                             | /accuracy              | between 0.5 and 1
+            query  | {'collection': 'own', 'vector': [1, 0], 'accuracy': '1'}                             | /accuracy              | a number
+            query  | {'collection': 'own', 'vector': [1, 0], 'probes': 0}                                 | /probes                | 1 to 1000000
+            query  | {'collection': 'own', 'vector': [1, 0], 'rescore': 1000001}                          | /rescore               | 1 to 1000000
+            recall | {}                                                                                   | /collection            | required
+            recall | {'collection': 'own', 'sample': 0}                                                   | /sample                | 1 to 1000
+            recall | {'collection': 'own', 'topK': 101}                                                   | /topK                  | 1 to 100
+            recall | {'collection': 'own', 'accuracy': 2}                                                 | /accuracy              | between 0.5 and 1
             collections/create   | {}                                                                     | /name                  | required
             collections/create   | {'name': 'A b'}                                                        | /name                  | lower-case
             collections/create   | {'name': 'new', 'dimension': 0}                                        | /dimension             | 1 to 4096
@@ -237,6 +246,7 @@ class BadRequestsTest {
                 "upsert {'collection': 'nowhere', 'records': [{'id': 'x', 'vector': [1, 2]}]}",
                 "query {'collection': 'nowhere', 'vector': [1, 0]}",
                 "rag {'collection': 'nowhere', 'question': 'Why?'}",
+                "recall {'collection': 'nowhere'}",
                 "fetch {'collection': 'nowhere', 'ids': ['a']}",
                 "delete {'collection': 'nowhere', 'ids': ['a']}",
                 "list {'collection': 'nowhere'}",

@@ -47,6 +47,7 @@ class OpenApiTest {
             "embed",
             "query",
             "rag",
+            "recall",
             "fetch",
             "list",
             "delete",
@@ -248,6 +249,8 @@ class OpenApiTest {
                 "query {'collection': 'openapi', 'text': '" + "whale ".repeat(300)
                         + "', 'topK': 5, 'filter': {'l': {'$in': [1]}}, 'include': ['vector', 'text', 'attributes'], 'minScore': -1, 'consistency': 'eventual'}",
                 "query {'collection': 'openapi', 'id': 'a', 'include': []}",
+                "query {'collection': 'openapi', 'id': 'a', 'accuracy': 0.9, 'probes': 3, 'rescore': 50}",
+                "recall {'collection': 'openapi', 'sample': 3, 'topK': 2, 'accuracy': 1, 'probes': 3, 'rescore': 50}",
                 "rag {'collection': 'openapi', 'question': 'How large is the blue whale?', 'topK': 3, 'filter': {'b': true}, 'stream': false}",
                 "rag {'collection': 'openapi', 'question': 'Who won the chess tournament?'}",
                 "fetch {'collection': 'openapi', 'ids': ['a', 'nobody'], 'include': ['vector', 'text', 'attributes'], 'consistency': 'strong'}",
@@ -291,6 +294,10 @@ class OpenApiTest {
             false | 404 | upsert               | {'collection': 'nowhere', 'records': [{'id': 'x', 'vector': [1]}]}
             false | 404 | upsert               | {'collection': 'nowhere', 'create': {'model': 'x'}, 'records': [{'id': 'x', 'vector': [1]}]}
             false | 409 | upsert               | {'collection': 'settings', 'create': {'metric': 'dot'}, 'records': [{'id': 'x', 'vector': [1]}]}
+            true  | 400 | query                | {'collection': 'a', 'vector': [1], 'accuracy': 1.01}
+            true  | 400 | query                | {'collection': 'a', 'vector': [1], 'probes': 0}
+            true  | 400 | recall               | {'collection': 'a', 'sample': 1001}
+            false | 404 | recall               | {'collection': 'nowhere'}
             true  | 400 | fetch                | {'collection': 'a', 'ids': []}
             false | 404 | fetch                | {'collection': 'nowhere', 'ids': ['x']}
             true  | 400 | delete               | {'collection': 'a'}

@@ -69,6 +69,27 @@ class OperationsTest {
     }
 
     @Test
+    void recallOfASmallCollectionIsWhole() {
+        String name = newCollection();
+        post("collections/create", "{'name': '%s', 'dimension': 2}".formatted(name));
+        assertThat(post("recall", "{'collection': '%s'}".formatted(name))
+                        .path("sample")
+                        .asInt())
+                .as("of an empty collection")
+                .isZero();
+        post(
+                "upsert",
+                "{'collection': '%s', 'records': [{'id': 'a', 'vector': [1, 0]}, {'id': 'b', 'vector': [1, 1]}, {'id': 'c', 'vector': [0, 1]}]}"
+                        .formatted(name));
+        JsonNode answer = post("recall", "{'collection': '%s', 'topK': 1, 'accuracy': 0.5}".formatted(name));
+        assertThat(answer.path("recall").asDouble()).isEqualTo(1);
+        assertThat(answer.path("sample").asInt()).isEqualTo(3);
+        assertThat(answer.path("topK").asInt()).isEqualTo(1);
+        assertThat(answer.path("sequence").asLong()).isEqualTo(1);
+        assertThat(answer.path("exactMillis").asDouble()).isPositive();
+    }
+
+    @Test
     void aCollectionIsCreatedDescribedListedAndDeleted() {
         String name = newCollection();
         JsonNode created =

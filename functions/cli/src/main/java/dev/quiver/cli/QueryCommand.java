@@ -36,6 +36,12 @@ final class QueryCommand implements Callable<Integer> {
             description = "Only records whose attributes match, such as '{\"source\": {\"$startsWith\": \"guide/\"}}'.")
     private String filter;
 
+    @Option(
+            names = "--accuracy",
+            paramLabel = "SHARE",
+            description = "The share of the true nearest to find, 0.5 to 1 (default: 0.95).")
+    private Double accuracy;
+
     @Option(names = "--json", description = "Print the answer as the API gives it.")
     private boolean asJson;
 
@@ -44,8 +50,9 @@ final class QueryCommand implements Callable<Integer> {
         ObjectMapper json = Json.strictMapper();
         Map<String, Object> where = filter == null ? null : json.readValue(filter, new TypeReference<>() {});
         try (Quiver quiver = Main.open()) {
-            QueryResponse answer =
-                    quiver.query().query(new QueryRequest(collection, null, text, null, topK, where, null, null, null));
+            QueryResponse answer = quiver.query()
+                    .query(new QueryRequest(
+                            collection, null, text, null, topK, where, null, null, null, accuracy, null, null));
             if (asJson) {
                 System.out.println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
             } else {

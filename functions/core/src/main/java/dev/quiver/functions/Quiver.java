@@ -7,6 +7,7 @@ import dev.quiver.functions.operation.CollectionOperations;
 import dev.quiver.functions.operation.EmbedOperation;
 import dev.quiver.functions.operation.Folding;
 import dev.quiver.functions.operation.QueryOperation;
+import dev.quiver.functions.operation.RecallOperation;
 import dev.quiver.functions.operation.RecordOperations;
 import dev.quiver.functions.rag.ChatModels;
 import dev.quiver.functions.rag.RagOperation;
@@ -22,20 +23,24 @@ public final class Quiver implements AutoCloseable {
     private final CollectionOperations collections;
     private final RecordOperations records;
     private final QueryOperation query;
+    private final RecallOperation recall;
     private final RagOperation rag;
 
     public Quiver(QuiverConfig config) {
-        this.database = new Database(
-                Stores.open(config),
-                Settings.defaults()
-                        .withFoldRows(config.log().foldRecords())
-                        .withGrace(config.log().grace()));
+        Settings settings = Settings.defaults()
+                .withFoldRows(config.log().foldRecords())
+                .withGrace(config.log().grace());
+        if (config.index().memoryMib().isPresent()) {
+            settings = settings.withMemoryBudget(config.index().memoryMib().getAsLong() << 20);
+        }
+        this.database = new Database(Stores.open(config), settings);
         this.models = new EmbeddingModels(config);
         this.folding = new Folding();
         this.embed = new EmbedOperation(models);
         this.collections = new CollectionOperations(database, models);
         this.records = new RecordOperations(database, models, collections, folding);
         this.query = new QueryOperation(database, models);
+        this.recall = new RecallOperation(database);
         this.rag = new RagOperation(database, models, new ChatModels(config), config);
     }
 
@@ -61,6 +66,10 @@ public final class Quiver implements AutoCloseable {
 
     public QueryOperation query() {
         return query;
+    }
+
+    public RecallOperation recall() {
+        return recall;
     }
 
     public RagOperation rag() {

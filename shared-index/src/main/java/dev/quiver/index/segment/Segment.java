@@ -6,6 +6,7 @@ import dev.quiver.index.cluster.ClusterIndex;
 import dev.quiver.index.cluster.Rotation;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.OffHeap;
+import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.segment.SegmentFormat.Section;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.StoreException;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,17 +39,26 @@ public final class Segment implements RowSource {
     private final Map<Section, MemorySegment> sections = new EnumMap<>(Section.class);
     private final ClusterIndex clusters;
 
+    /** Into as much memory as it takes. */
+    public static Segment load(ObjectStore store, String key, long length) {
+        return load(store, key, length, SegmentMemory.unlimited());
+    }
+
     /**
-     * Reads the object in parallel pieces and verifies it.
+     * Maps the object, or reads it in parallel pieces, and verifies it.
      *
      * @param length as recorded in the manifest
      * @throws CorruptDataException if the bytes are not a whole, undamaged segment
      */
-    public static Segment load(ObjectStore store, String key, long length) {
+    public static Segment load(ObjectStore store, String key, long length, SegmentMemory memory) {
         if (length < SegmentFormat.HEAD_BYTES) {
             throw new CorruptDataException("Segment " + key + " has only " + length + " bytes");
         }
-        MemorySegment file = OffHeap.allocate(length);
+        Optional<MemorySegment> mapped = store.map(key, length);
+        if (mapped.isPresent()) {
+            return new Segment(key, mapped.get());
+        }
+        MemorySegment file = memory.allocate(length);
         try {
             read(store, key, file);
         } catch (StoreException e) {

@@ -3,6 +3,7 @@ package dev.quiver.index.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -112,6 +113,20 @@ public final class FileStore implements ObjectStore {
             throw StoreException.refused("There is no object " + key, e);
         } catch (IOException e) {
             throw failed("read", key, e);
+        }
+    }
+
+    /** Objects are replaced by renaming and never changed, so a mapping stays what it was. */
+    @Override
+    public Optional<MemorySegment> map(String key, long length) {
+        try (FileChannel file = FileChannel.open(path(key), StandardOpenOption.READ)) {
+            return file.size() == length
+                    ? Optional.of(file.map(FileChannel.MapMode.READ_ONLY, 0, length, Arena.ofAuto()))
+                    : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw failed("map", key, e);
         }
     }
 

@@ -36,6 +36,15 @@ public interface ObjectStore extends AutoCloseable {
      */
     void read(String key, long offset, MemorySegment target);
 
+    /**
+     * The object as read-only mapped memory, if the store has it in a file: nothing is copied, and the system keeps in memory what is used.
+     *
+     * @return empty if the store cannot, or if the object is missing or has another length
+     */
+    default Optional<MemorySegment> map(String key, long length) {
+        return Optional.empty();
+    }
+
     /** Stores an object if the precondition holds. A {@link StoreException} says whether the object may be stored all the same. */
     PutResult put(String key, Content content, Precondition precondition);
 

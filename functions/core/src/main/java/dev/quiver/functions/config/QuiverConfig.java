@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * What can be set, by system property ({@code quiver.data}), environment variable ({@code QUIVER_DATA}) or {@code application.properties}. The
@@ -26,6 +27,8 @@ public interface QuiverConfig {
     Rag rag();
 
     Log log();
+
+    Index index();
 
     /** How S3 is reached; the account's own settings (region, credentials) come from the AWS SDK's usual places. */
     interface S3 {
@@ -96,6 +99,11 @@ public interface QuiverConfig {
         /** How many passages an answer is written from when the request does not say. */
         @WithDefault("6")
         int topK();
+    }
+
+    interface Index {
+        /** MiB of segments to hold in memory; what goes beyond is paged from files. Three quarters of the memory beyond the heap if not set. */
+        OptionalLong memoryMib();
     }
 
     interface Log {

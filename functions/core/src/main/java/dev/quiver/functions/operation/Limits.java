@@ -4,6 +4,9 @@ package dev.quiver.functions.operation;
 public final class Limits {
     public static final int TOP_K = 1000;
 
+    public static final int RECALL_SAMPLE = 1000;
+    public static final int RECALL_TOP_K = 100;
+
     /** Clusters read or rows rescored, where a request says so itself. */
     public static final int EFFORT = 1_000_000;
 

@@ -435,6 +435,55 @@ public final class Messages {
             @Schema(description = "Present if the text is longer than the model's window.")
             Truncated truncated) {}
 
+    // ---- recall
+
+    @Schema(description = "A measurement of the index on the live data.")
+    public record RecallRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(
+                    description = "How many records to search for, chosen at random; 1 to 1,000.",
+                    defaultValue = "100",
+                    minimum = "1",
+                    maximum = "1000")
+            Integer sample,
+
+            @Schema(description = "Neighbours of each, 1 to 100.", defaultValue = "10", minimum = "1", maximum = "100")
+            Integer topK,
+
+            @Schema(description = "As in query.", defaultValue = "0.95", minimum = "0.5", maximum = "1")
+            Double accuracy,
+
+            @Schema(description = "As in query.", minimum = "1", maximum = "1000000")
+            Integer probes,
+
+            @Schema(description = "As in query.", minimum = "1", maximum = "1000000")
+            Integer rescore) {}
+
+    @Schema(description = "What share of the true nearest is found, and in what time.")
+    public record RecallResponse(
+            @Schema(
+                    description =
+                            "Share of the true neighbours that were found, 0 to 1; a record is not its own neighbour.",
+                    required = true)
+            double recall,
+
+            @Schema(description = "How many records were searched for.", required = true)
+            int sample,
+
+            @Schema(description = "Neighbours of each.", required = true)
+            int topK,
+
+            @Schema(description = "Milliseconds a search, on average.", required = true)
+            double millis,
+
+            @Schema(description = "Milliseconds an exact search, on average.", required = true)
+            double exactMillis,
+
+            @Schema(description = "The last commit that this takes into account.", required = true)
+            long sequence) {}
+
     @Schema(description = "Milliseconds.")
     public record Took(
             @Schema(description = "All.", required = true) double total,

@@ -15,7 +15,6 @@ import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
 import dev.quiver.index.SearchRequest;
-import dev.quiver.index.SearchRequest.Effort;
 import dev.quiver.index.SearchResult;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.Record;
@@ -52,14 +51,9 @@ public final class QueryOperation {
                         request.minScore() == null || Double.isFinite(request.minScore()),
                         "/minScore",
                         "The value must be a finite number.")
-                .that(
-                        request.accuracy() == null || request.accuracy() >= 0.5 && request.accuracy() <= 1,
-                        "/accuracy",
-                        "The value must be between 0.5 and 1.")
-                .range(request.probes(), 1, Limits.EFFORT, "/probes")
-                .range(request.rescore(), 1, Limits.EFFORT, "/rescore")
-                .elements(request.include(), "/include")
-                .done();
+                .elements(request.include(), "/include");
+        Efforts.check(check, request.accuracy(), request.probes(), request.rescore());
+        check.done();
         Filter filter = FilterParser.parse(request.filter());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         Schema schema = collection.schema();
@@ -77,7 +71,7 @@ public final class QueryOperation {
                         wanted,
                         filter,
                         request.minScore() == null ? OptionalDouble.empty() : OptionalDouble.of(request.minScore()),
-                        effort(request),
+                        Efforts.of(request.accuracy(), request.probes(), request.rescore()),
                         consistency));
         Set<Include> include = RecordOperations.include(request.include());
         List<Hit> hits = result.hits().stream()
@@ -127,13 +121,6 @@ public final class QueryOperation {
         } catch (IllegalArgumentException e) {
             throw ProblemException.at(Kind.INVALID_REQUEST, "/id", e.getMessage());
         }
-    }
-
-    private static Effort effort(QueryRequest request) {
-        return new Effort(
-                request.accuracy() == null ? Effort.DEFAULT.accuracy() : request.accuracy(),
-                request.probes() == null ? 0 : request.probes(),
-                request.rescore() == null ? 0 : request.rescore());
     }
 
     private static Hit hit(SearchResult.Hit h, Set<Include> include) {
