@@ -141,7 +141,7 @@ final class ImageKernels extends NativeKernels {
             PointerBase best,
             PointerBase score);
 
-    /** Whoever asks holds the segment until the call is over: that is what keeps its memory. */
+    /** To be followed by a fence: memory lives as long as its segment is reachable, and an address reaches nothing. */
     private static PointerBase address(MemorySegment segment) {
         if (!segment.isNative()) {
             throw new IllegalArgumentException("Rows and queries lie off the heap.");
