@@ -160,6 +160,7 @@ final class ImageKernels extends NativeKernels {
     void callDot(MemorySegment rows, long offset, int count, MemorySegment query, int dimension, float[] into) {
         try (PinnedObject scores = PinnedObject.create(into)) {
             dot(variant, address(rows), offset, count, address(query), dimension, address(scores));
+        } finally {
             Reference.reachabilityFence(rows);
             Reference.reachabilityFence(query);
         }
@@ -170,6 +171,7 @@ final class ImageKernels extends NativeKernels {
             MemorySegment rows, long offset, int count, MemorySegment query, int dimension, float[] into) {
         try (PinnedObject scores = PinnedObject.create(into)) {
             squaredDistance(variant, address(rows), offset, count, address(query), dimension, address(scores));
+        } finally {
             Reference.reachabilityFence(rows);
             Reference.reachabilityFence(query);
         }
@@ -179,6 +181,7 @@ final class ImageKernels extends NativeKernels {
     void callDotInt8(MemorySegment rows, long offset, int count, MemorySegment query, int dimension, int[] into) {
         try (PinnedObject scores = PinnedObject.create(into)) {
             dotInt8(variant, address(rows), offset, count, address(query), dimension, address(scores));
+        } finally {
             Reference.reachabilityFence(rows);
             Reference.reachabilityFence(query);
         }
@@ -195,11 +198,11 @@ final class ImageKernels extends NativeKernels {
             float[] into) {
         try (PinnedObject wanted = PinnedObject.create(ordinals);
                 PinnedObject scores = PinnedObject.create(into)) {
-            int refused = dotAt(
+            return dotAt(
                     variant, address(rows), limit, address(wanted), count, address(query), dimension, address(scores));
+        } finally {
             Reference.reachabilityFence(rows);
             Reference.reachabilityFence(query);
-            return refused;
         }
     }
 
@@ -214,11 +217,11 @@ final class ImageKernels extends NativeKernels {
             float[] into) {
         try (PinnedObject wanted = PinnedObject.create(ordinals);
                 PinnedObject scores = PinnedObject.create(into)) {
-            int refused = squaredDistanceAt(
+            return squaredDistanceAt(
                     variant, address(rows), limit, address(wanted), count, address(query), dimension, address(scores));
+        } finally {
             Reference.reachabilityFence(rows);
             Reference.reachabilityFence(query);
-            return refused;
         }
     }
 
@@ -227,11 +230,11 @@ final class ImageKernels extends NativeKernels {
             MemorySegment rows, long limit, int[] ordinals, int count, MemorySegment query, int dimension, int[] into) {
         try (PinnedObject wanted = PinnedObject.create(ordinals);
                 PinnedObject scores = PinnedObject.create(into)) {
-            int refused = dotInt8At(
+            return dotInt8At(
                     variant, address(rows), limit, address(wanted), count, address(query), dimension, address(scores));
+        } finally {
             Reference.reachabilityFence(rows);
             Reference.reachabilityFence(query);
-            return refused;
         }
     }
 
@@ -266,6 +269,7 @@ final class ImageKernels extends NativeKernels {
                     threshold,
                     address(into),
                     address(words));
+        } finally {
             Reference.reachabilityFence(blocks);
         }
     }
