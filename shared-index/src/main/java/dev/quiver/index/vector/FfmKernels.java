@@ -124,7 +124,9 @@ final class FfmKernels extends NativeKernels {
         if (url == null) {
             throw new IOException("this build has no " + KernelLibrary.shared());
         }
-        return url.getProtocol().equals("file") ? load(path(url)) : loadCopy(url);
+        return url.getProtocol().equals("file")
+                ? load(path(url))
+                : loadCopy(url, Path.of(System.getProperty("java.io.tmpdir")));
     }
 
     private static Path path(URL url) throws IOException {
@@ -136,8 +138,8 @@ final class FfmKernels extends NativeKernels {
     }
 
     /** What lies in a jar has to be a file to be loaded. Only its owner may write it, and it is gone once it is loaded. */
-    private static SymbolLookup loadCopy(URL url) throws IOException {
-        Path copy = Files.createTempFile("quiver-kernels-", ".so");
+    static SymbolLookup loadCopy(URL url, Path folder) throws IOException {
+        Path copy = Files.createTempFile(folder, "quiver-kernels-", ".so");
         try {
             try (InputStream in = url.openStream()) {
                 Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);

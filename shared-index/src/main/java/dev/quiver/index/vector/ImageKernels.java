@@ -1,6 +1,7 @@
 package dev.quiver.index.vector;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import org.graalvm.nativeimage.PinnedObject;
@@ -140,9 +141,13 @@ final class ImageKernels extends NativeKernels {
             PointerBase best,
             PointerBase score);
 
+    /** To be followed by a fence: memory lives as long as its segment is reachable, and an address reaches nothing. */
     private static PointerBase address(MemorySegment segment) {
         if (!segment.isNative()) {
             throw new IllegalArgumentException("Rows and queries lie off the heap.");
+        }
+        if (!segment.scope().isAlive()) {
+            throw new IllegalStateException("The memory has been freed.");
         }
         return WordFactory.pointer(segment.address());
     }
@@ -155,6 +160,9 @@ final class ImageKernels extends NativeKernels {
     void callDot(MemorySegment rows, long offset, int count, MemorySegment query, int dimension, float[] into) {
         try (PinnedObject scores = PinnedObject.create(into)) {
             dot(variant, address(rows), offset, count, address(query), dimension, address(scores));
+        } finally {
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
         }
     }
 
@@ -163,6 +171,9 @@ final class ImageKernels extends NativeKernels {
             MemorySegment rows, long offset, int count, MemorySegment query, int dimension, float[] into) {
         try (PinnedObject scores = PinnedObject.create(into)) {
             squaredDistance(variant, address(rows), offset, count, address(query), dimension, address(scores));
+        } finally {
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
         }
     }
 
@@ -170,6 +181,9 @@ final class ImageKernels extends NativeKernels {
     void callDotInt8(MemorySegment rows, long offset, int count, MemorySegment query, int dimension, int[] into) {
         try (PinnedObject scores = PinnedObject.create(into)) {
             dotInt8(variant, address(rows), offset, count, address(query), dimension, address(scores));
+        } finally {
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
         }
     }
 
@@ -186,6 +200,9 @@ final class ImageKernels extends NativeKernels {
                 PinnedObject scores = PinnedObject.create(into)) {
             return dotAt(
                     variant, address(rows), limit, address(wanted), count, address(query), dimension, address(scores));
+        } finally {
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
         }
     }
 
@@ -202,6 +219,9 @@ final class ImageKernels extends NativeKernels {
                 PinnedObject scores = PinnedObject.create(into)) {
             return squaredDistanceAt(
                     variant, address(rows), limit, address(wanted), count, address(query), dimension, address(scores));
+        } finally {
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
         }
     }
 
@@ -212,6 +232,9 @@ final class ImageKernels extends NativeKernels {
                 PinnedObject scores = PinnedObject.create(into)) {
             return dotInt8At(
                     variant, address(rows), limit, address(wanted), count, address(query), dimension, address(scores));
+        } finally {
+            Reference.reachabilityFence(rows);
+            Reference.reachabilityFence(query);
         }
     }
 
@@ -246,6 +269,8 @@ final class ImageKernels extends NativeKernels {
                     threshold,
                     address(into),
                     address(words));
+        } finally {
+            Reference.reachabilityFence(blocks);
         }
     }
 

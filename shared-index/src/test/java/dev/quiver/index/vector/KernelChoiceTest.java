@@ -2,9 +2,15 @@ package dev.quiver.index.vector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KernelChoiceTest {
 
@@ -42,5 +48,22 @@ class KernelChoiceTest {
                         .hasMessageContaining("\"" + wanted + "\"")
                         .hasMessageContaining("Possible are: ")
                         .hasMessageContaining("scalar."));
+    }
+
+    @Test
+    void theLibraryOfAJarIsLoadedFromACopyThatIsGoneThen(@TempDir Path folder) throws IOException {
+        URL library = FfmKernels.class.getResource(KernelLibrary.shared());
+        assumeTrue(library != null, "built without a C compiler");
+        assertThat(FfmKernels.loadCopy(library, folder).find("quiver_estimate")).isPresent();
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void aLibraryOfAnotherSystemIsAProblemThatIsNamed(@TempDir Path from, @TempDir Path to) throws IOException {
+        Path library = Files.writeString(from.resolve("libquiver_kernels.so"), "not for this machine");
+        assertThatThrownBy(() -> FfmKernels.loadCopy(library.toUri().toURL(), to))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("cannot load ");
+        assertThat(to).isEmptyDirectory();
     }
 }
