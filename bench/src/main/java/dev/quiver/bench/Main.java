@@ -21,7 +21,12 @@ import java.util.stream.Stream;
  */
 public final class Main {
     private static final List<Section> SECTIONS = List.of(
-            new KernelSection(), new ScanSection(), new QualitySection(), new IngestSection(), new PeersSection());
+            new KernelSection(),
+            new ScanSection(),
+            new PeersSection(),
+            new ColdSection(),
+            new QualitySection(),
+            new IngestSection());
 
     /** Libraries that tell of every start. Held, for a logger that is not referenced loses its level. */
     private static final List<Logger> TALKATIVE = Stream.of("ai.djl", "dev.quiver", "org.apache.lucene")

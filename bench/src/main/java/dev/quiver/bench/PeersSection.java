@@ -77,6 +77,34 @@ final class PeersSection implements Section {
         results.engines().forEach(r -> descriptions.add(r.engine() + ": " + r.description()));
         write(options.home(), results);
         report(source, results, report);
+        PeerTargets.add(results, report);
+        if (source == DataSets.GLOVE && results.engine(Engines.OWN).isPresent()) {
+            growth(options, results, report);
+        }
+    }
+
+    /** The same engine on a tenth of the rows. */
+    private static void growth(Options options, Results whole, Report report) throws IOException, InterruptedException {
+        VectorSet tenth = DataSets.GLOVE.load(whole.rows() / 10, text -> Main.progress("%s", text));
+        Comparison comparison =
+                new Comparison(tenth, options.quick() ? 200 : 1_000, 0, ROUNDS, 8, text -> Main.progress("%s", text));
+        Results small = comparison.measure(Engines.all(options.home()).stream()
+                .filter(e -> e.name().equals(Engines.OWN))
+                .toList());
+        OptionalDouble before = small.engine(Engines.OWN).orElseThrow().curve().cpuMicrosAt(0.95);
+        OptionalDouble after = whole.engine(Engines.OWN).orElseThrow().curve().cpuMicrosAt(0.95);
+        if (before.isPresent() && after.isPresent()) {
+            double ratio = after.getAsDouble() / before.getAsDouble();
+            report.target(
+                    "growth: cost at .95 at most 3 × for 10 × the rows",
+                    ratio <= 3,
+                    "%.1f × (%,d rows %.0f µs, %,d rows %.0f µs)",
+                    ratio,
+                    small.rows(),
+                    before.getAsDouble(),
+                    whole.rows(),
+                    after.getAsDouble());
+        }
     }
 
     /** The plot for the reader, all figures for other programs. */

@@ -67,7 +67,7 @@ public final class JvmPeer {
                 searcher.open(folder, metric(task), Path.of(task.path("rows").asText()));
             }
             case "search" -> search(task, answer);
-            case "resident" -> answer.put("bytes", heap() - heapBefore + mapped() + searcher.residentBytes());
+            case "resident" -> answer.put("bytes", heap() - heapBefore + mapped());
             default -> throw new IllegalArgumentException("What is " + task + "?");
         }
     }

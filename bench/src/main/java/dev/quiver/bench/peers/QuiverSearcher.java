@@ -92,9 +92,4 @@ final class QuiverSearcher implements Searcher {
         }
         return bits;
     }
-
-    @Override
-    public long residentBytes() {
-        return segment.bytes();
-    }
 }

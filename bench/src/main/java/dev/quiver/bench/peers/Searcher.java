@@ -19,11 +19,6 @@ interface Searcher {
      */
     int[] search(float[] query, int k, int effort, Filter filter) throws IOException;
 
-    /** What it holds outside the heap and outside of its mapped files. */
-    default long residentBytes() {
-        return 0;
-    }
-
     /**
      * Rows whose bucket is below {@code share}.
      *

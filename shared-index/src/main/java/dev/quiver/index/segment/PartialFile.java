@@ -25,7 +25,7 @@ final class PartialFile {
     private static final int GRANULE = 512;
 
     /** A gap that is read too, for it costs less than another request. */
-    private static final int GAP = 8;
+    private static final int GAP = 4;
 
     private final ObjectStore store;
     private final String key;

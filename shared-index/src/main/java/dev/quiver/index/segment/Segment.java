@@ -93,7 +93,7 @@ public final class Segment implements RowSource {
     /** What the head and the sections before the centroids take, or a little more. */
     private static long front(int rows, int dimension, long length) {
         // There may be more clusters than the usual, of crowds that were cut; then the rest takes another read.
-        long clusters = rows / ClusterBuilder.ROWS_PER_CLUSTER * 5L / 4 + 64;
+        long clusters = rows / ClusterBuilder.ROWS_PER_CLUSTER * 9L / 8 + 64;
         long blocks =
                 Blocks.count((int) clusters) * (long) Blocks.bytes(Blocks.pairs(dimension, ClusterIndex.CENTROID_BITS));
         long front =
