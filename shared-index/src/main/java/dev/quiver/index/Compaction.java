@@ -13,6 +13,7 @@ import dev.quiver.index.record.Schema;
 import dev.quiver.index.search.Calibrator;
 import dev.quiver.index.segment.DeletionVector;
 import dev.quiver.index.segment.RowSource;
+import dev.quiver.index.segment.Segment;
 import dev.quiver.index.segment.SegmentWriter;
 import dev.quiver.index.store.Content;
 import dev.quiver.index.store.ObjectStore;
@@ -44,6 +45,8 @@ public final class Compaction {
 
     /** A segment with this share of dead rows is rewritten. */
     private static final double DEAD_SHARE = 0.3;
+
+    private static final int LOAD_ATTEMPTS = 20;
 
     private final ObjectStore store;
     private final Layout layout;
@@ -82,9 +85,80 @@ public final class Compaction {
         if (view.sequence() == old.appliedSequence() && merged.isEmpty()) {
             return new Report(false, 0, 0, old.segments().size());
         }
+        List<SegmentEntry> segments = new ArrayList<>();
+        int written = fold(view, merged, segments);
+        Manifest next = old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
+        boolean swapped = manifests.swap(view.current(), next).isPresent();
+        if (swapped) {
+            reader.refresh();
+        }
+        return new Report(swapped, view.freshOperations(), written, segments.size());
+    }
+
+    /**
+     * Puts rows into a segment without the log, and folds the log with it. What others commit meanwhile comes after these rows.
+     *
+     * @return how many rows
+     * @throws CommitContentionException if other compactions were always faster; nothing has changed
+     */
+    long load(SpooledRows rows) throws IOException {
+        if (rows.rows() == 0) {
+            return 0;
+        }
+        Schema schema = reader.refresh().current().manifest().schema();
+        Path file = Files.createTempFile(settings.temporary(), "quiver-", ".seg");
+        try {
+            SegmentWriter.write(file, rows, schema.dimension(), schema.metric(), Calibrator::measure);
+            Segment loaded = Segment.map(file);
+            String name = ulid();
+            store.put(layout.segment(name), Content.of(file), new Precondition.IfAbsent());
+            SegmentEntry entry = new SegmentEntry(name, rows.rows(), rows.rows(), Files.size(file), null);
+            for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
+                View view = without(loaded, reader.refresh());
+                Manifest old = view.current().manifest();
+                List<SegmentEntry> segments = new ArrayList<>();
+                fold(view, List.of(), segments);
+                segments.add(entry);
+                Manifest next =
+                        old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
+                if (manifests.swap(view.current(), next).isPresent()) {
+                    reader.refresh();
+                    return rows.rows();
+                }
+            }
+            throw new CommitContentionException(layout.collection(), LOAD_ATTEMPTS);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    /** A view in which the rows of a segment have replaced those of the same ids. */
+    private static View without(Segment loaded, View view) {
+        List<Part> parts = new ArrayList<>();
+        for (Part part : view.parts()) {
+            RowSource source = part.source();
+            long[] live = null;
+            for (int r = 0; r < source.rows(); r++) {
+                if (BitSets.get(part.live(), r) && loaded.ordinalOf(source.id(r)) >= 0) {
+                    live = live == null ? part.live().clone() : live;
+                    BitSets.clear(live, r);
+                }
+            }
+            parts.add(live == null ? part : part.withLive(live));
+        }
+        return new View(view.current(), parts, view.sequence(), view.readAt());
+    }
+
+    /**
+     * Writes the log and the merged segments into a new one.
+     *
+     * @param segments receives it and those that stay
+     * @return rows of the new one
+     */
+    private int fold(View view, List<SegmentPart> merged, List<SegmentEntry> segments) {
+        Manifest old = view.current().manifest();
         List<Part> sources = new ArrayList<>(merged);
         sources.addAll(view.fresh());
-        List<SegmentEntry> segments = new ArrayList<>();
         for (SegmentPart s : view.segments()) {
             int live = BitSets.count(s.live());
             if (!merged.contains(s) && live > 0) {
@@ -95,12 +169,7 @@ public final class Compaction {
         if (rows.rows() > 0) {
             segments.add(write(rows, old.schema()));
         }
-        Manifest next = old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
-        boolean swapped = manifests.swap(view.current(), next).isPresent();
-        if (swapped) {
-            reader.refresh();
-        }
-        return new Report(swapped, view.freshOperations(), rows.rows(), segments.size());
+        return rows.rows();
     }
 
     /** Segments with many dead rows, and size tiers that are full. */

@@ -1,6 +1,7 @@
 package dev.quiver.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.quiver.index.SearchRequest.Effort;
@@ -10,15 +11,21 @@ import dev.quiver.index.record.Schema;
 import dev.quiver.index.store.FileStore;
 import dev.quiver.index.store.MemoryStore;
 import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.vector.InvalidVectorException;
 import dev.quiver.index.vector.Metric;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -152,6 +159,62 @@ class ClusteredCollectionTest {
     @Test
     void mappedFromFiles() {
         run(new FileStore(folder), Settings.defaults());
+    }
+
+    @Test
+    void loadedPastTheLog() {
+        try (Database database =
+                new Database(new MemoryStore(), Settings.defaults().withFoldRows(100_000))) {
+            Collection c = database.create("rows", new Schema(DIMENSION, Metric.EUCLIDEAN, null));
+            assertThat(c.load(List.<Record>of().iterator())).isZero();
+            Batch.Builder before = Batch.builder();
+            for (int i = 0; i < 50; i++) {
+                put(before, i % 2 == 0 ? "r" + i : "older" + i);
+            }
+            c.apply(before.build());
+            assertThat(c.load(records(RECORDS))).isEqualTo(RECORDS);
+            assertThat(c.statistics(Consistency.STRONG).records()).isEqualTo(model.size());
+            assertThat(c.statistics(Consistency.STRONG).logOperations()).isZero();
+            check(c);
+            change(c);
+            check(c);
+            assertThat(c.load(records(2000))).isEqualTo(2000);
+            check(c);
+            c.compact();
+            check(c);
+        }
+    }
+
+    /** Some ids come twice; the last counts. */
+    private Iterator<Record> records(int count) {
+        return IntStream.range(0, count + 100)
+                .mapToObj(i -> {
+                    String id = "r" + (i < 100 ? count - 1 - i : i - 100);
+                    float[] x = vector();
+                    model.put(id, x);
+                    return new Record(id, x, "text of " + id, Map.of("n", id.length()));
+                })
+                .iterator();
+    }
+
+    @Test
+    void aRecordThatDoesNotFitStopsTheLoadAndNothingIsThere() throws IOException {
+        Path temporary = folder.resolve("temporary");
+        Settings d = Settings.defaults();
+        Settings settings = new Settings(
+                d.foldRows(), d.foldBytes(), d.grace(), temporary, d.memoryBudget(), d.clock(), d.random());
+        try (Database database = new Database(new MemoryStore(), settings)) {
+            Collection c = database.create("rows", new Schema(DIMENSION, Metric.EUCLIDEAN, null));
+            Iterator<Record> bad = Stream.concat(
+                            IntStream.range(0, 100).mapToObj(i -> new Record("r" + i, vector(), null, Map.of())),
+                            Stream.of(new Record("x", new float[] {1}, null, Map.of())))
+                    .iterator();
+            assertThatThrownBy(() -> c.load(bad)).isInstanceOf(InvalidVectorException.class);
+            assertThat(c.statistics(Consistency.STRONG).records()).isZero();
+            try (Stream<Path> left = Files.list(temporary)) {
+                assertThat(left).isEmpty();
+            }
+        }
     }
 
     @Test

@@ -22,6 +22,9 @@ final class Clustering {
     private static final int ITERATIONS = 8;
     private static final int LEAST_SAMPLE = 20_000;
     private static final int SAMPLE_PER_CLUSTER = 100;
+    /** However many rows there are; the sample lies in the heap. */
+    private static final long SAMPLE_BYTES = Math.clamp(Runtime.getRuntime().maxMemory() / 6, 16L << 20, 256L << 20);
+
     private static final int CHUNK = 512;
     private final RotatedRows rows;
     private final int dimension;
@@ -54,8 +57,10 @@ final class Clustering {
     private Result run() {
         int n = rows.count();
         int wanted = Math.max(1, Math.round((float) n / ROWS_PER_CLUSTER));
-        int size = (int) Math.min(n, Math.max(LEAST_SAMPLE, (long) SAMPLE_PER_CLUSTER * wanted));
-        centroids = train(sample(size), size, wanted, ITERATIONS);
+        long size = Math.min(n, Math.max(LEAST_SAMPLE, (long) SAMPLE_PER_CLUSTER * wanted));
+        int most = Math.toIntExact(Math.max(wanted, SAMPLE_BYTES / 4 / dimension));
+        int taken = (int) Math.min(size, most);
+        centroids = train(sample(taken), taken, wanted, ITERATIONS);
         cluster = new int[n];
         assign(n, this::copy, centroids, cluster);
         cutLargest();

@@ -14,8 +14,12 @@ import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.StoreException;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -121,6 +125,13 @@ public final class Segment implements RowSource {
             return store.list(key, "").stream().noneMatch(l -> l.key().equals(key) && l.size() >= length);
         } catch (StoreException e) {
             return false;
+        }
+    }
+
+    /** A segment in a local file, which must stay as it is. */
+    public static Segment map(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            return of(file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto()));
         }
     }
 

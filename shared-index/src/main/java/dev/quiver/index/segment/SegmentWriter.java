@@ -10,7 +10,6 @@ import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,7 +17,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -268,8 +266,7 @@ public final class SegmentWriter {
 
     /** The written file is searched as it will be; then its calibration is put into its place. */
     private void calibrate(Path file, Calibrator calibrator) throws IOException {
-        MemorySegment mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
-        Calibration calibration = calibrator.measure(Segment.of(file.toString(), mapped));
+        Calibration calibration = calibrator.measure(Segment.map(file));
         fill(calibrationAt, calibrationEntry, ByteBuffer.wrap(calibration.encode()));
         writeHead();
     }
@@ -330,12 +327,7 @@ public final class SegmentWriter {
                 }
             }
             case ID_ORDER -> {
-                byte[][] ids = new byte[rows][];
-                Arrays.setAll(ids, source::id);
-                Integer[] order = new Integer[rows];
-                Arrays.setAll(order, r -> r);
-                Arrays.sort(order, (a, b) -> Arrays.compareUnsigned(ids[a], ids[b]));
-                for (int ordinal : order) {
+                for (int ordinal : IdOrder.of(source)) {
                     putInt(ordinal);
                 }
             }

@@ -2,6 +2,7 @@ package dev.quiver.index.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quiver.index.cluster.ClusterBuilder;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.search.SegmentSearch.Plan;
 import dev.quiver.index.search.SegmentSearch.Wish;
@@ -9,6 +10,7 @@ import dev.quiver.index.segment.Segment;
 import dev.quiver.index.segment.Segments;
 import dev.quiver.index.vector.KernelChoice;
 import dev.quiver.index.vector.Metric;
+import dev.quiver.index.vector.Vectors;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -251,6 +253,20 @@ class SegmentSearchTest {
         float[] x = new float[dimension];
         x[at] = 1 + value;
         return x;
+    }
+
+    @Example
+    void everyDimensionHasClusters() {
+        for (int dimension : new int[] {1, 2, 5, 64, 1025, Vectors.MAX_DIMENSION}) {
+            int rows = ClusterBuilder.LEAST_ROWS;
+            IntFunction<float[]> source = clusters(dimension, 50, 0.5);
+            Segment segment = segment("dimension " + dimension, Metric.EUCLIDEAN, rows, source);
+            assertThat(segment.clusters().dimension()).isEqualTo(dimension);
+            assertThat(recall(segment, BitSets.ones(rows), 0.95, K, 30, source))
+                    .as("%s-d", dimension)
+                    .isGreaterThanOrEqualTo(0.9);
+            BUILT.clear();
+        }
     }
 
     @Example
