@@ -42,7 +42,7 @@ final class ColdSection implements Section {
         return "Cold start";
     }
 
-    private record Cold(int rows, double millis, double trips, double bytes, double recall) {}
+    private record Cold(int rows, double millis, double trips, double reads, double bytes, double recall) {}
 
     @Override
     public void measure(Options options, Report report) throws IOException, InterruptedException {
@@ -75,10 +75,11 @@ final class ColdSection implements Section {
                     Report.format("%,d", c.rows),
                     Report.format("%.0f", c.millis),
                     Report.format("%.1f", c.trips),
+                    Report.format("%.0f", c.reads),
                     Report.format("%,.0f", c.bytes / 1000),
                     Report.format("%.3f", c.recall)));
         }
-        report.table(List.of("rows", "first answer, ms", "round trips", "kB read", "recall@10"), table);
+        report.table(List.of("rows", "first answer, ms", "round trips", "reads", "kB read", "recall@10"), table);
         Cold last = colds.getLast();
         report.target(
                 "cold first answer at .95: at most 3 round trips and 2 MB",
@@ -131,6 +132,7 @@ final class ColdSection implements Section {
         long length = Files.size(file);
         double millis = 0;
         double trips = 0;
+        double reads = 0;
         double bytes = 0;
         int found = 0;
         for (int q = 0; q < queries; q++) {
@@ -153,6 +155,7 @@ final class ColdSection implements Section {
                 }
                 millis += (System.nanoTime() - started) / 1e6;
                 trips += store.trips();
+                reads += store.reads();
                 bytes += store.bytesRead();
                 for (int i = 0; i < K; i++) {
                     found += hits.contains(set.heldOut().nearest()[q][i]) ? 1 : 0;
@@ -160,7 +163,12 @@ final class ColdSection implements Section {
             }
         }
         return new Cold(
-                set.rows().length, millis / queries, trips / queries, bytes / queries, (double) found / (K * queries));
+                set.rows().length,
+                millis / queries,
+                trips / queries,
+                reads / queries,
+                bytes / queries,
+                (double) found / (K * queries));
     }
 
     /** From the page cache, beside a program that only reads. */

@@ -16,6 +16,7 @@ final class DistantStore implements ObjectStore {
     private final ObjectStore near;
     private int active;
     private int trips;
+    private int reads;
     private long bytes;
 
     DistantStore(ObjectStore near) {
@@ -25,6 +26,11 @@ final class DistantStore implements ObjectStore {
     /** How often reads began while none was under way: those that do not overlap follow one another. */
     synchronized int trips() {
         return trips;
+    }
+
+    /** Reads in all. */
+    synchronized int reads() {
+        return reads;
     }
 
     synchronized long bytesRead() {
@@ -37,6 +43,7 @@ final class DistantStore implements ObjectStore {
         if (counts) {
             synchronized (this) {
                 trips += active++ == 0 ? 1 : 0;
+                reads++;
                 bytes += target.byteSize();
             }
         }

@@ -1,13 +1,18 @@
 package dev.quiver.bench;
 
 import dev.quiver.index.vector.KernelChoice;
+import dev.quiver.index.vector.KernelTimes;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -63,6 +68,7 @@ final class KernelSection implements Section {
         System.setErr(new PrintStream(warnings, true, StandardCharsets.UTF_8));
         try {
             report(List.copyOf(runner.run()), report);
+            times(options, report);
         } catch (RunnerException e) {
             err.print(warnings.toString(StandardCharsets.UTF_8));
             throw e;
@@ -100,5 +106,51 @@ final class KernelSection implements Section {
         List<String> header = new ArrayList<>(List.of("kernel", "dimension"));
         header.addAll(KINDS);
         report.table(header, rows);
+    }
+
+    /** The first calls count too: a function that has just started has no others. */
+    private static void times(Options options, Report report) {
+        report.paragraph(
+                "The same kernels as a process meets them: its first call, nothing compiled yet, and the best of many later ones (`KernelTimes`).");
+        report.paragraph("On the JVM:");
+        table(
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--add-modules=jdk.incubator.vector",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        KernelTimes.class.getName(),
+                        "c",
+                        "vector-api",
+                        "scalar"),
+                report);
+        if (options.image().isPresent()) {
+            report.paragraph("In a native image:");
+            table(List.of(options.image().get().toString()), report);
+        } else {
+            report.paragraph(
+                    "In a native image: not measured; build one of `KernelTimes` (docs/design/0006-kernels.md) and name it by `--image FILE`.");
+        }
+    }
+
+    private static void table(List<String> command, Report report) {
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String printed;
+            try (InputStream in = process.getInputStream()) {
+                printed = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            }
+            process.waitFor();
+            report.paragraph(
+                    "%s", printed.lines().filter(l -> l.startsWith("|")).collect(Collectors.joining("\n")));
+        } catch (IOException e) {
+            report.paragraph("Not measured: %s.", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 }

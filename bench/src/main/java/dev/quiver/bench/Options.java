@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param corpus a test collection, see {@link Corpus}
  * @param folder documents to ingest instead of the corpus
  * @param rows at most so many of each set of the peers, see {@link #rowsOf}
+ * @param builtOnly only peers whose index was built before
  * @param sets the names of those that peers are measured on, none for all
  * @param engines the names of those that are measured beside others, none for all
  */
@@ -27,7 +28,9 @@ record Options(
         Optional<Path> folder,
         OptionalInt rows,
         List<String> sets,
-        List<String> engines) {
+        List<String> engines,
+        boolean builtOnly,
+        Optional<Path> image) {
     static final String USAGE = """
             usage: ./quiver bench [--quick] [--only SECTION] [--corpus DIR] [--folder DIR]
                                [--rows N] [--sets A,B] [--engines A,B]
@@ -40,6 +43,8 @@ record Options(
               --rows N         at most so many rows of each set of the peers (default all, quick 50,000 or 20,000)
               --sets A,B       measure the peers on these sets only: glove, fashion-mnist, minilm
               --engines A,B    measure only these engines of the peers
+              --image FILE     a native image of KernelTimes, to measure the kernels in it too
+              --built-only     leave out peers whose index is not in the cache: graphs take hours the first time
             """;
 
     /** @throws IllegalArgumentException if the arguments are not understood */
@@ -52,6 +57,8 @@ record Options(
         OptionalInt rows = OptionalInt.empty();
         List<String> sets = List.of();
         List<String> engines = List.of();
+        boolean builtOnly = false;
+        Path image = null;
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--quick" -> quick = true;
@@ -61,6 +68,8 @@ record Options(
                 case "--folder" -> folder = directory(value(args, ++i));
                 case "--rows" -> rows = OptionalInt.of(Integer.parseInt(value(args, ++i)));
                 case "--sets" -> sets = List.of(value(args, ++i).split(","));
+                case "--image" -> image = Path.of(value(args, ++i)).toAbsolutePath();
+                case "--built-only" -> builtOnly = true;
                 case "--engines" -> engines = List.of(value(args, ++i).split(","));
                 default -> throw new IllegalArgumentException("There is no option '" + args[i] + "'.");
             }
@@ -75,7 +84,17 @@ record Options(
             found = Optional.of(home.resolve("../shared/data/cranfield").normalize())
                     .filter(Files::isDirectory);
         }
-        return new Options(home, quick, only, found, Optional.ofNullable(folder), rows, sets, engines);
+        return new Options(
+                home,
+                quick,
+                only,
+                found,
+                Optional.ofNullable(folder),
+                rows,
+                sets,
+                engines,
+                builtOnly,
+                Optional.ofNullable(image));
     }
 
     /** How many rows of a set are searched at most. */

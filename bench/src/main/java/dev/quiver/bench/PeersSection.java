@@ -68,9 +68,9 @@ final class PeersSection implements Section {
                 options.quick() ? 200 : 1_000,
                 options.quick() ? 50 : 200,
                 ROUNDS,
-                options.quick() ? 0.6 : 8,
+                options.quick() ? 0.6 : 4,
                 text -> Main.progress("%s", text));
-        List<Engine> engines = Engines.all(options.home()).stream()
+        List<Engine> engines = Engines.all(options.home(), options.builtOnly()).stream()
                 .filter(e -> options.engines().isEmpty() || options.engines().contains(e.name()))
                 .toList();
         Results results = comparison.measure(engines);
@@ -87,8 +87,8 @@ final class PeersSection implements Section {
     private static void growth(Options options, Results whole, Report report) throws IOException, InterruptedException {
         VectorSet tenth = DataSets.GLOVE.load(whole.rows() / 10, text -> Main.progress("%s", text));
         Comparison comparison =
-                new Comparison(tenth, options.quick() ? 200 : 1_000, 0, ROUNDS, 8, text -> Main.progress("%s", text));
-        Results small = comparison.measure(Engines.all(options.home()).stream()
+                new Comparison(tenth, options.quick() ? 200 : 1_000, 0, ROUNDS, 4, text -> Main.progress("%s", text));
+        Results small = comparison.measure(Engines.all(options.home(), options.builtOnly()).stream()
                 .filter(e -> e.name().equals(Engines.OWN))
                 .toList());
         OptionalDouble before = small.engine(Engines.OWN).orElseThrow().curve().cpuMicrosAt(0.95);

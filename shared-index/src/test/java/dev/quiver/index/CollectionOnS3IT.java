@@ -8,15 +8,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quiver.index.memory.CorruptDataException;
+import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.Record;
+import dev.quiver.index.record.Schema;
 import dev.quiver.index.store.Content;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.S3Stores;
+import dev.quiver.index.vector.Metric;
 import dev.quiver.infra.s3.S3Emulator;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -64,6 +70,41 @@ class CollectionOnS3IT {
                 assertThat(cold.store().list("", "")).isEmpty();
             }
             assertThatThrownBy(() -> content(mine)).isInstanceOf(CollectionNotFoundException.class);
+        }
+    }
+
+    /** The first answers come while the segment arrives, the later ones when it has. */
+    @Test
+    void anotherProcessFindsAtOnceWhatIsInALargeSegment() {
+        int dimension = 64;
+        Random random = new Random(8);
+        List<Record> records = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            float[] x = new float[dimension];
+            for (int c = 0; c < dimension; c++) {
+                x[c] = (float) random.nextGaussian() + (c == i % dimension ? 6 : 0);
+            }
+            records.add(new Record("id-" + i, x, "text " + i, Map.of("n", (long) i)));
+        }
+        try (Database one = open("large/")) {
+            one.create("c", new Schema(dimension, Metric.COSINE, null)).load(records.iterator());
+        }
+        try (Database cold = open("large/")) {
+            Collection c = cold.collection("c");
+            for (int i = 0; i < records.size(); i += 997) {
+                var hit = c.search(SearchRequest.of(records.get(i).vector(), 3))
+                        .hits()
+                        .getFirst();
+                assertThat(hit.record().id()).isEqualTo("id-" + i);
+                assertThat(hit.record().text()).isEqualTo("text " + i);
+                assertThat(hit.record().vector()).isEqualTo(records.get(i).vector());
+            }
+            // This needs all ids, so it waits for them.
+            assertThat(c.fetch(List.of("id-777"), Consistency.STRONG).records()).hasSize(1);
+            assertThat(c.apply(Batch.builder().delete("id-777").build())).isEqualTo(1);
+            assertThat(c.search(SearchRequest.of(records.get(777).vector(), 3)).hits())
+                    .extracting(h -> h.record().id())
+                    .doesNotContain("id-777");
         }
     }
 

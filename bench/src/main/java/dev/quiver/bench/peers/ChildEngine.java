@@ -58,11 +58,17 @@ final class ChildEngine implements Engine {
     private Process process;
     private BufferedReader answers;
     private VectorSet set;
+    private boolean neverBuilt;
 
     ChildEngine(Peer peer, Launcher launcher) {
         this.peer = peer;
         this.launcher = launcher;
         this.errors = Cache.folder().resolve("logs").resolve(peer.id + ".log");
+    }
+
+    /** What is not in the cache is unavailable. */
+    void neverBuild() {
+        neverBuilt = true;
     }
 
     @Override
@@ -93,6 +99,9 @@ final class ChildEngine implements Engine {
                 .resolve(set.folder().getFileName())
                 .resolve(peer.id);
         if (peer.id.startsWith(NEVER_KEPT) || !Files.exists(index.resolve(BUILT))) {
+            if (neverBuilt && !peer.id.startsWith(NEVER_KEPT)) {
+                throw new UnavailableException("its index has not been built here, and `--built-only` was given");
+            }
             Path unfinished = index.resolveSibling(peer.id + ".unfinished");
             delete(unfinished);
             Files.createDirectories(unfinished);

@@ -39,8 +39,9 @@ public final class Engines {
     private Engines() {}
 
     /** In the order of the tables. Each is opened for one set, closed, and then made anew by another call. */
-    public static List<Engine> all(Path home) {
-        return List.of(
+    /** @param builtOnly those whose index is not in the cache are unavailable */
+    public static List<Engine> all(Path home, boolean builtOnly) {
+        List<ChildEngine> all = List.of(
                 new ChildEngine(
                         new Peer(ChildEngine.NEVER_KEPT + "quiver", OWN, "this Quiver, one segment", true, ACCURACIES),
                         () -> java("quiver")),
@@ -75,6 +76,10 @@ public final class Engines {
                 node(home, "lancedb", "LanceDB", "LanceDB 0.39.0, IVF_PQ on disk, √n lists, refined", true, PROBES),
                 node(home, "zvec", "zvec", "zvec 0.7.0 (C++), HNSW, float32", true, CANDIDATES),
                 node(home, "sqlite-vec", "sqlite-vec", "sqlite-vec 0.1.9, exact scan", true, List.of(1)));
+        if (builtOnly) {
+            all.forEach(ChildEngine::neverBuild);
+        }
+        return List.copyOf(all);
     }
 
     /** For the process of a JVM peer. */
@@ -90,7 +95,7 @@ public final class Engines {
         };
     }
 
-    private static Engine jvm(String id, String name, String description, boolean filters) {
+    private static ChildEngine jvm(String id, String name, String description, boolean filters) {
         return new ChildEngine(new Peer(id + GRAPH, name, description, filters, CANDIDATES), () -> java(id));
     }
 
@@ -108,7 +113,7 @@ public final class Engines {
                 id);
     }
 
-    private static Engine node(
+    private static ChildEngine node(
             Path home, String id, String name, String description, boolean filters, List<Integer> efforts) {
         String parameters = efforts == CANDIDATES ? GRAPH : "";
         return new ChildEngine(new Peer(id + parameters, name, description, filters, efforts), () -> {

@@ -17,6 +17,9 @@ final class CitationChecker {
     private final Consumer<String> out;
     private final StringBuilder held = new StringBuilder();
     private final StringBuilder answer = new StringBuilder();
+    /** Brackets that were open when the one that is held began. */
+    private final StringBuilder around = new StringBuilder();
+
     private final Map<Integer, List<Integer>> citations = new TreeMap<>();
 
     /**
@@ -37,19 +40,22 @@ final class CitationChecker {
                 continue;
             }
             if (c == '[') {
-                ready.append(held);
+                // What is around a citation that is taken out must not become one unchecked: [1[9]] leaves [1].
+                if (around.length() > LONGEST) {
+                    ready.append(around);
+                    around.setLength(0);
+                }
+                around.append(held);
                 held.setLength(0);
                 held.append(c);
             } else if (c == ']') {
                 held.append(c);
                 check(ready);
-                held.setLength(0);
             } else {
                 held.append(c);
                 boolean citation = Character.isDigit(c) || c == ',' || c == ' ';
-                if (!citation || held.length() > LONGEST) {
-                    ready.append(held);
-                    held.setLength(0);
+                if (!citation || around.length() + held.length() > LONGEST) {
+                    passOn(ready);
                 }
             }
         }
@@ -57,14 +63,22 @@ final class CitationChecker {
     }
 
     void end() {
-        StringBuilder rest = new StringBuilder(held);
-        held.setLength(0);
+        StringBuilder rest = new StringBuilder();
+        passOn(rest);
         emit(rest);
+    }
+
+    /** What was held back is no citation. */
+    private void passOn(StringBuilder ready) {
+        ready.append(around).append(held);
+        around.setLength(0);
+        held.setLength(0);
     }
 
     private void check(StringBuilder ready) {
         String inside = held.substring(1, held.length() - 1);
         boolean any = false;
+        List<Integer> right = new ArrayList<>();
         for (String number : inside.split("[,\\s]+", -1)) {
             if (number.isEmpty()) {
                 continue;
@@ -73,13 +87,27 @@ final class CitationChecker {
             if (number.length() < 10) {
                 int n = Integer.parseInt(number);
                 if (n >= 1 && n <= passages) {
-                    citations.computeIfAbsent(n, _ -> new ArrayList<>()).add(answer.length() + ready.length());
-                    ready.append('[').append(n).append(']');
+                    right.add(n);
                 }
             }
         }
         if (!any) {
-            ready.append(held);
+            passOn(ready);
+            return;
+        }
+        held.setLength(0);
+        if (right.isEmpty()) {
+            int last = around.lastIndexOf("[");
+            if (last >= 0) {
+                held.append(around, last, around.length());
+                around.setLength(last);
+            }
+            return;
+        }
+        passOn(ready);
+        for (int n : right) {
+            citations.computeIfAbsent(n, _ -> new ArrayList<>()).add(answer.length() + ready.length());
+            ready.append('[').append(n).append(']');
         }
     }
 

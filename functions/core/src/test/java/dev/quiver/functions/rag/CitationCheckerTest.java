@@ -132,6 +132,15 @@ class CitationCheckerTest {
     }
 
     @Example
+    void takingOneOutLeavesNoneThatWasNotChecked() {
+        assertThat(check("[1[4]]").answer).isEqualTo("[1]");
+        assertThat(check("[1[4]]").citations).isEqualTo(Map.of(1, List.of(0)));
+        assertThat(check("[[[9]4]2] [3[5").answer).isEqualTo("[2] [3[5");
+        assertThat(check("[4[5]]").answer).isEmpty();
+        assertThat(check("[1[2]3]").answer).isEqualTo("[1[2]3]");
+    }
+
+    @Example
     void severalInOneBracketBecomeOnesOfTheirOwn() {
         Checked c = check("So [1, 2,9 3].");
         assertThat(c.answer).isEqualTo("So [1][2][3].");
