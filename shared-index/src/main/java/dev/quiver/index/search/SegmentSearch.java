@@ -19,6 +19,9 @@ public final class SegmentSearch {
     /** Estimates of what is left over by a filter lie closer together than those of the nearest rows. */
     private static final double FILTERED = 1.5;
 
+    /** Candidates for {@link Calibration#K} neighbours of a segment that was never measured. */
+    private static final int UNKNOWN = 200;
+
     /** Clusters that are read in order. */
     private static final int FIRST = 16;
 
@@ -150,10 +153,10 @@ public final class SegmentSearch {
         double rowsPerCluster = (double) index.rows() / index.clusters();
         double perProbe = rowsPerCluster * costs.estimate();
         double target = wish.accuracy + MARGIN * (1 - wish.accuracy);
-        Effort effort = wish.probes > 0
-                ? new Effort(wish.probes, Math.max(wish.candidates, wish.k))
+        Effort effort = calibration.isNone()
+                ? new Effort(wish.probes, UNKNOWN)
                 : calibration.effort(target, perProbe, costs.candidate());
-        int probes = effort.probes();
+        int probes = wish.probes > 0 ? wish.probes : effort.probes();
         double candidates = effort.candidates();
         double share = (double) allowed / index.rows();
         if (wish.probes == 0) {
@@ -162,10 +165,10 @@ public final class SegmentSearch {
                 double more = (double) calibration.probes(depth, target) / calibration.probes(Calibration.K, target);
                 probes = (int) Math.min(index.clusters(), Math.ceil(probes * Math.max(1, more)));
             }
-            candidates *= Math.max(1, (double) wish.k / Calibration.K);
-            if (share < 1) {
-                candidates *= 1 + (FILTERED - 1) * (1 - share);
-            }
+        }
+        candidates *= Math.max(1, (double) wish.k / Calibration.K);
+        if (share < 1) {
+            candidates *= 1 + (FILTERED - 1) * (1 - share);
         }
         if (wish.candidates > 0) {
             candidates = Math.max(wish.candidates, wish.k);
