@@ -136,4 +136,9 @@ public final class QueryOperation {
     static double millis(long nanos) {
         return Math.round(nanos / 1e4) / 100.0;
     }
+
+    /** To thousandths. */
+    static double millis(double exact) {
+        return Math.round(exact * 1e3) / 1e3;
+    }
 }

@@ -32,6 +32,11 @@ public final class RecallOperation {
                 Efforts.of(request.accuracy(), request.probes(), request.rescore()),
                 Consistency.STRONG);
         return new RecallResponse(
-                recall.recall(), recall.sample(), topK, recall.millis(), recall.exactMillis(), recall.sequence());
+                recall.recall(),
+                recall.sample(),
+                topK,
+                QueryOperation.millis(recall.millis()),
+                QueryOperation.millis(recall.exactMillis()),
+                recall.sequence());
     }
 }
