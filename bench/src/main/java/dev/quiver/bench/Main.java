@@ -83,7 +83,9 @@ public final class Main {
     }
 
     private static String document(Options options, List<String> facts, Map<Section, Report> reports) {
-        String command = "./quiver bench" + (options.quick() ? " --quick" : "");
+        String command = "./quiver bench" + (options.quick() ? " --quick" : "")
+                + (options.builtOnly() ? " --built-only" : "")
+                + (options.image().isPresent() ? " --image kernel-times" : "");
         StringBuilder md = new StringBuilder("# Benchmarks\n\n");
         md.append("Written by `")
                 .append(command)
