@@ -997,20 +997,28 @@ const char *quiver_kernels_name(int32_t variant) {
 
 static void scan(score_four *of, size_t row_bytes, const uint8_t *rows, int32_t count, const uint8_t *query,
                  int32_t dimension, uint8_t *scores) {
-    for (int32_t i = 0; i < count; i += AT_ONCE) {
-        int32_t here = count - i < AT_ONCE ? count - i : AT_ONCE;
+    /* A quarter apart: each is a stream of its own, which the processor reads ahead; side by side, memory gives half. */
+    int32_t quarter = count / AT_ONCE;
+    uint8_t some[4 * AT_ONCE];
+    for (int32_t i = 0; i < quarter; i++) {
+        const uint8_t *four[AT_ONCE];
+        for (int k = 0; k < AT_ONCE; k++) {
+            four[k] = rows + ((size_t) k * (size_t) quarter + (size_t) i) * row_bytes;
+        }
+        of(four, query, dimension, some);
+        for (int k = 0; k < AT_ONCE; k++) {
+            memcpy(scores + 4 * ((size_t) k * (size_t) quarter + (size_t) i), some + 4 * k, 4);
+        }
+    }
+    int32_t done = AT_ONCE * quarter;
+    if (done < count) {
         const uint8_t *four[AT_ONCE];
         for (int k = 0; k < AT_ONCE; k++) {
             /* The last ones are filled up, so that there is one order of summation. */
-            four[k] = rows + (size_t) (k < here ? i + k : i) * row_bytes;
+            four[k] = rows + (size_t) (done + k < count ? done + k : done) * row_bytes;
         }
-        if (here == AT_ONCE) {
-            of(four, query, dimension, scores + 4 * (size_t) i);
-        } else {
-            uint8_t some[4 * AT_ONCE];
-            of(four, query, dimension, some);
-            memcpy(scores + 4 * (size_t) i, some, 4 * (size_t) here);
-        }
+        of(four, query, dimension, some);
+        memcpy(scores + 4 * (size_t) done, some, 4 * (size_t) (count - done));
     }
 }
 

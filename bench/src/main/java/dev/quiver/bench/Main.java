@@ -4,7 +4,6 @@ import dev.quiver.bench.Report.Target;
 import dev.quiver.index.vector.KernelChoice;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,19 +53,36 @@ public final class Main {
             progress(s.title() + " ...");
             Report report = new Report();
             s.measure(options, report);
+            report.finish();
             reports.put(s, report);
             progress("%s took %.0f s", s.title(), (System.nanoTime() - started) / 1e9);
         }
-        String document = document(options, facts, reports);
-        if (options.only() != null) {
-            System.out.print(document);
+        Path file = options.home().resolve("docs/benchmarks.md");
+        if (options.only() != null && !(options.update() && Files.exists(file))) {
+            System.out.print(document(options, facts, reports));
             return;
         }
-        Path file = options.home().resolve("docs/benchmarks.md");
         Files.createDirectories(file.getParent());
-        Files.writeString(file, document);
+        Files.writeString(
+                file,
+                options.only() == null
+                        ? document(options, facts, reports)
+                        : updated(Files.readString(file), sections.getFirst(), section(options, reports)));
         System.out.println("Written: " + file);
-        System.out.print(Report.markdown(targets(reports)));
+        List<Target> targets = new ArrayList<>();
+        reports.values().forEach(r -> targets.addAll(r.targets()));
+        System.out.print(Report.markdown(targets));
+    }
+
+    /** The page with one section replaced; each says when it was measured. */
+    static String updated(String page, Section section, String by) {
+        String title = "## " + section.title() + "\n";
+        int start = page.indexOf(title);
+        if (start < 0) {
+            return page.stripTrailing() + "\n\n" + by;
+        }
+        int end = page.indexOf("\n## ", start);
+        return page.substring(0, start) + by + (end < 0 ? "" : page.substring(end));
     }
 
     private static List<Section> chosen(String only) {
@@ -83,36 +99,32 @@ public final class Main {
     }
 
     private static String document(Options options, List<String> facts, Map<Section, Report> reports) {
-        String command = "./quiver bench" + (options.quick() ? " --quick" : "")
-                + (options.builtOnly() ? " --built-only" : "")
-                + (options.image().isPresent() ? " --image kernel-times" : "");
         StringBuilder md = new StringBuilder("# Benchmarks\n\n");
-        md.append("Written by `")
-                .append(command)
-                .append("` on ")
-                .append(Instant.now().truncatedTo(ChronoUnit.MINUTES))
-                .append(
-                        options.quick()
-                                ? ", a quick run: the figures are rough. The full one is `./quiver bench`.\n\n"
-                                : ", a full run. Do not edit: run it again.\n\n");
+        md.append(
+                "Written by `./quiver bench`, all of it or section by section; each says when. Do not edit: run it again.");
+        md.append(options.quick() ? " This was a quick run: the figures are rough.\n\n" : "\n\n");
         facts.forEach(f -> md.append("- ").append(f).append('\n'));
         md.append("- Kernels: ").append(KernelChoice.best().name()).append("\n\n");
-        md.append(Report.markdown(targets(reports)));
-        reports.forEach((section, report) -> md.append("## ")
-                .append(section.title())
-                .append("\n\n`")
-                .append(command)
-                .append(" --only ")
-                .append(section.name())
-                .append("`\n\n")
-                .append(report.markdown()));
-        return md.toString().stripTrailing() + "\n";
+        return md + section(options, reports);
     }
 
-    private static List<Target> targets(Map<Section, Report> reports) {
-        List<Target> targets = new ArrayList<>();
-        reports.values().forEach(r -> targets.addAll(r.targets()));
-        return targets;
+    private static String section(Options options, Map<Section, Report> reports) {
+        String flags = (options.quick() ? " --quick" : "")
+                + (options.builtOnly() ? " --built-only" : "")
+                + (options.image().isPresent() ? " --image kernel-times" : "");
+        StringBuilder md = new StringBuilder();
+        reports.forEach((section, report) -> md.append("## ")
+                .append(section.title())
+                .append("\n\n`./quiver bench")
+                .append(flags)
+                .append(" --only ")
+                .append(section.name())
+                .append("`, ")
+                .append(report.finished().truncatedTo(ChronoUnit.MINUTES))
+                .append("\n\n")
+                .append(Report.markdown(report.targets()))
+                .append(report.markdown()));
+        return md.toString().stripTrailing() + "\n";
     }
 
     /** To the terminal, so that the result may be piped. */

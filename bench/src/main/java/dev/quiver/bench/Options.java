@@ -30,7 +30,8 @@ record Options(
         List<String> sets,
         List<String> engines,
         boolean builtOnly,
-        Optional<Path> image) {
+        Optional<Path> image,
+        boolean update) {
     static final String USAGE = """
             usage: ./quiver bench [--quick] [--only SECTION] [--corpus DIR] [--folder DIR]
                                [--rows N] [--sets A,B] [--engines A,B]
@@ -44,6 +45,7 @@ record Options(
               --sets A,B       measure the peers on these sets only: glove, fashion-mnist, minilm
               --engines A,B    measure only these engines of the peers
               --image FILE     a native image of KernelTimes, to measure the kernels in it too
+              --update         with --only: replace the section in docs/benchmarks.md instead of printing it
               --built-only     leave out peers whose index is not in the cache: graphs take hours the first time
             """;
 
@@ -59,6 +61,7 @@ record Options(
         List<String> engines = List.of();
         boolean builtOnly = false;
         Path image = null;
+        boolean update = false;
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--quick" -> quick = true;
@@ -69,6 +72,7 @@ record Options(
                 case "--rows" -> rows = OptionalInt.of(Integer.parseInt(value(args, ++i)));
                 case "--sets" -> sets = List.of(value(args, ++i).split(","));
                 case "--image" -> image = Path.of(value(args, ++i)).toAbsolutePath();
+                case "--update" -> update = true;
                 case "--built-only" -> builtOnly = true;
                 case "--engines" -> engines = List.of(value(args, ++i).split(","));
                 default -> throw new IllegalArgumentException("There is no option '" + args[i] + "'.");
@@ -94,7 +98,8 @@ record Options(
                 sets,
                 engines,
                 builtOnly,
-                Optional.ofNullable(image));
+                Optional.ofNullable(image),
+                update);
     }
 
     /** How many rows of a set are searched at most. */

@@ -1,5 +1,6 @@
 package dev.quiver.bench;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +13,16 @@ final class Report {
 
     private final StringBuilder body = new StringBuilder();
     private final List<Target> targets = new ArrayList<>();
+
+    private Instant finished = Instant.EPOCH;
+
+    void finish() {
+        finished = Instant.now();
+    }
+
+    Instant finished() {
+        return finished;
+    }
 
     List<Target> targets() {
         return targets;
@@ -45,12 +56,12 @@ final class Report {
         body.append("| ").append(String.join(" | ", cells)).append(" |\n");
     }
 
-    /** The table at the top of the document, or nothing. */
+    /** A table, or nothing. */
     static String markdown(List<Target> targets) {
         if (targets.isEmpty()) {
             return "";
         }
-        StringBuilder md = new StringBuilder("## Targets\n\n| asked | measured | reached |\n| --- | --- | --- |\n");
+        StringBuilder md = new StringBuilder("| asked | measured | reached |\n| --- | --- | --- |\n");
         targets.forEach(
                 t -> md.append(format("| %s | %s | %s |%n", t.asked, t.measured, t.reached ? "yes" : "**no**")));
         return md.append('\n').toString();
