@@ -19,6 +19,14 @@ typedef void estimate_blocks(const uint8_t *blocks, int32_t count, const uint8_t
                              int32_t pairs, float base, float low, float step, float threshold, float *estimates,
                              uint64_t *passed);
 
+/* The rows of a block whose bits are set, as keys; room for eight more may be written. Returns how many. */
+typedef int32_t append_keys(const float *estimates, uint64_t rows, int32_t first_row, int64_t *keys);
+
+/* The largest keys to the front. */
+typedef void select_keys(int32_t size, int32_t wanted, int64_t *keys);
+
+typedef void rotate_vector(const float *signs, int32_t dimension, float *x);
+
 typedef void nearest_columns(const float *rows, int32_t count, int32_t dimension, const float *panels,
                              int32_t panel_count, const float *bias, int32_t *best, float *score);
 
@@ -30,6 +38,9 @@ struct variant {
     score_four *dot_int8;
     estimate_blocks *estimate;
     nearest_columns *nearest;
+    append_keys *append;
+    select_keys *select;
+    rotate_vector *rotate;
 };
 
 static size_t block_bytes(int32_t pairs) {
@@ -199,6 +210,135 @@ static void nearest_plain(const float *rows, int32_t count, int32_t dimension, c
             keep_best(sums, bias, p, best + r, score + r);
         }
     }
+}
+
+/* Flips what makes the bits of negative floats descend; its own inverse. */
+static int32_t sortable(int32_t bits) {
+    return bits ^ (bits >> 31 & 0x7FFFFFFF);
+}
+
+static float score_of(int64_t key) {
+    int32_t bits = sortable((int32_t) (key >> 32));
+    float score;
+    memcpy(&score, &bits, sizeof score);
+    return score;
+}
+
+static int32_t append_plain(const float *estimates, uint64_t rows, int32_t first_row, int64_t *keys) {
+    int32_t count = 0;
+    for (; rows != 0; rows &= rows - 1) {
+        int row = __builtin_ctzll(rows);
+        int32_t bits;
+        memcpy(&bits, estimates + row, sizeof bits);
+        keys[count++] = (int64_t) ((uint64_t) (uint32_t) sortable(bits) << 32 | (uint32_t) (first_row + row));
+    }
+    return count;
+}
+
+static float least_score(int32_t size, const int64_t *keys) {
+    int64_t least = keys[0];
+    for (int32_t i = 1; i < size; i++) {
+        least = keys[i] < least ? keys[i] : least;
+    }
+    return score_of(least);
+}
+
+static int64_t median(int64_t a, int64_t b, int64_t c) {
+    int64_t low = a < b ? a : b;
+    int64_t high = a < b ? b : a;
+    return c < low ? low : c < high ? c : high;
+}
+
+/* A step of quickselect: of the keys from low to high, both in, those among which the last wanted one is. */
+static void part(int64_t *keys, int32_t last, int32_t *low, int32_t *high) {
+    int64_t pivot = median(keys[*low], keys[*low + (*high - *low) / 2], keys[*high]);
+    int32_t i = *low;
+    int32_t j = *high;
+    while (i <= j) {
+        while (keys[i] > pivot) {
+            i++;
+        }
+        while (keys[j] < pivot) {
+            j--;
+        }
+        if (i <= j) {
+            int64_t k = keys[i];
+            keys[i++] = keys[j];
+            keys[j--] = k;
+        }
+    }
+    if (last <= j) {
+        *high = j;
+    } else if (last >= i) {
+        *low = i;
+    } else {
+        *low = *high = last;
+    }
+}
+
+static void select_plain(int32_t size, int32_t wanted, int64_t *keys) {
+    int32_t low = 0;
+    int32_t high = size - 1;
+    while (wanted > 0 && wanted < size && low < high) {
+        part(keys, wanted - 1, &low, &high);
+    }
+}
+
+#define ROTATION_ROUNDS 4
+
+/* See Rotation.java, which has the same steps in the same order: the results are the same to the bit. */
+static inline __attribute__((always_inline)) void hadamard(float *x, size_t length, size_t first) {
+    for (size_t step = first; step < length; step <<= 1) {
+        for (size_t i = 0; i < length; i += 2 * step) {
+            for (size_t j = i; j < i + step; j++) {
+                float a = x[j];
+                float b = x[j + step];
+                x[j] = a + b;
+                x[j + step] = a - b;
+            }
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) size_t power_of_two(size_t dimension) {
+    size_t power = 1;
+    while (2 * power <= dimension) {
+        power *= 2;
+    }
+    return power;
+}
+
+static inline __attribute__((always_inline)) void flip(const float *signs, size_t dimension, float *x) {
+    for (size_t i = 0; i < dimension; i++) {
+        x[i] *= signs[i];
+    }
+}
+
+static inline __attribute__((always_inline)) void mix_halves(size_t dimension, float *x) {
+    const float half = 0.70710678118654752f;
+    size_t h = dimension / 2;
+    for (size_t i = 0; i < h; i++) {
+        float a = x[i];
+        float b = x[i + h];
+        x[i] = (a + b) * half;
+        x[i + h] = (a - b) * half;
+    }
+}
+
+static inline __attribute__((always_inline)) void rotate_any(const float *signs, int32_t dimension, float *x) {
+    size_t d = (size_t) dimension;
+    size_t power = power_of_two(d);
+    for (int r = 0; r < ROTATION_ROUNDS; r++) {
+        flip(signs + (size_t) r * d, d, x);
+        hadamard(r & 1 ? x + (d - power) : x, power, 1);
+        if (power < d) {
+            mix_halves(d, x);
+        }
+    }
+}
+
+static void rotate_plain(const float *signs, int32_t dimension, float *x) {
+    rotate_any(signs, dimension, x);
 }
 
 static int always(void) {
@@ -447,6 +587,10 @@ static AVX2 void nearest_avx2(const float *rows, int32_t count, int32_t dimensio
 /* Ice Lake, Zen 4 and what came after. */
 #define AVX512_VBMI __attribute__((target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vnni")))
 
+static AVX2 void rotate_avx2(const float *signs, int32_t dimension, float *x) {
+    rotate_any(signs, dimension, x);
+}
+
 static int has_avx512(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
             && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
@@ -678,6 +822,113 @@ static inline AVX512_VBMI __m512i high_avx512_vbmi(__m512i entries, __m512i code
 ESTIMATE_AVX512(estimate_avx512, AVX512, low_avx512, high_avx512)
 ESTIMATE_AVX512(estimate_avx512_vbmi, AVX512_VBMI, low_avx512_vbmi, high_avx512_vbmi)
 
+static AVX512 int32_t append_avx512(const float *estimates, uint64_t rows, int32_t first_row, int64_t *keys) {
+    const __m512i places = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    int32_t count = 0;
+    for (int part = 0; rows != 0; part += 16, rows >>= 16) {
+        __mmask16 mask = (__mmask16) rows;
+        __m512i bits = _mm512_loadu_si512((const void *) (estimates + part));
+        __m512i score = _mm512_xor_si512(bits, _mm512_srli_epi32(_mm512_srai_epi32(bits, 31), 1));
+        __m512i row = _mm512_add_epi32(places, _mm512_set1_epi32(first_row + part));
+        score = _mm512_maskz_compress_epi32(mask, score);
+        row = _mm512_maskz_compress_epi32(mask, row);
+        int passed = __builtin_popcount(mask);
+        __m512i low = _mm512_or_si512(_mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm512_castsi512_si256(score)), 32),
+                                      _mm512_cvtepu32_epi64(_mm512_castsi512_si256(row)));
+        _mm512_storeu_si512((void *) (keys + count), low);
+        if (passed > 8) {
+            __m512i high = _mm512_or_si512(
+                    _mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(score, 1)), 32),
+                    _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(row, 1)));
+            _mm512_storeu_si512((void *) (keys + count + 8), high);
+        }
+        count += passed;
+    }
+    return count;
+}
+
+/* More keys are parted in place first. */
+#define SELECTED_AT_ONCE 2048
+
+static AVX512 void select_avx512(int32_t size, int32_t wanted, int64_t *keys) {
+    int64_t others[SELECTED_AT_ONCE + 8];
+    int32_t low = 0;
+    int32_t high = size;
+    while (low < wanted && wanted < high) {
+        int32_t count = high - low;
+        if (count > SELECTED_AT_ONCE) {
+            int32_t last = high - 1;
+            part(keys, wanted - 1, &low, &last);
+            high = last + 1;
+            if (low == last) {
+                return;
+            }
+            continue;
+        }
+        int64_t pivot = median(keys[low], keys[low + count / 2], keys[high - 1]);
+        const __m512i than = _mm512_set1_epi64(pivot);
+        int32_t larger = low;
+        int32_t other = 0;
+        for (int32_t i = low; i < high; i += 8) {
+            /* What is written before i has been read. */
+            __mmask8 here = (__mmask8) low_bits((size_t) (high - i < 8 ? high - i : 8));
+            __m512i k = _mm512_maskz_loadu_epi64(here, keys + i);
+            __mmask8 above = _mm512_mask_cmpgt_epi64_mask(here, k, than);
+            __mmask8 below = (__mmask8) (here & ~above);
+            int32_t count_above = __builtin_popcount(above);
+            _mm512_mask_storeu_epi64(keys + larger, (__mmask8) low_bits((size_t) count_above),
+                                     _mm512_maskz_compress_epi64(above, k));
+            _mm512_storeu_si512((void *) (others + other), _mm512_maskz_compress_epi64(below, k));
+            larger += count_above;
+            other += __builtin_popcount(below);
+        }
+        memcpy(keys + larger, others, 8 * (size_t) other);
+        if (larger > wanted) {
+            high = larger;
+        } else if (larger > low) {
+            low = larger;
+        } else {
+            /* The pivot is the largest. */
+            int32_t at = low;
+            while (keys[at] != pivot) {
+                at++;
+            }
+            keys[at] = keys[low];
+            keys[low++] = pivot;
+        }
+    }
+}
+
+static AVX512 void rotate_avx512(const float *signs, int32_t dimension, float *x) {
+    size_t d = (size_t) dimension;
+    size_t power = power_of_two(d);
+    if (power < 16) {
+        rotate_any(signs, dimension, x);
+        return;
+    }
+    for (int r = 0; r < ROTATION_ROUNDS; r++) {
+        flip(signs + (size_t) r * d, d, x);
+        float *part = r & 1 ? x + (d - power) : x;
+        for (size_t i = 0; i < power; i += 16) {
+            /* Steps 1, 2, 4 and 8 in a register: the first of a pair becomes the sum, the second the difference. */
+            __m512 v = _mm512_loadu_ps(part + i);
+            __m512 w = _mm512_permute_ps(v, 0xB1);
+            v = _mm512_mask_sub_ps(_mm512_add_ps(v, w), 0xAAAA, w, v);
+            w = _mm512_permute_ps(v, 0x4E);
+            v = _mm512_mask_sub_ps(_mm512_add_ps(v, w), 0xCCCC, w, v);
+            w = _mm512_shuffle_f32x4(v, v, 0xB1);
+            v = _mm512_mask_sub_ps(_mm512_add_ps(v, w), 0xF0F0, w, v);
+            w = _mm512_shuffle_f32x4(v, v, 0x4E);
+            v = _mm512_mask_sub_ps(_mm512_add_ps(v, w), 0xFF00, w, v);
+            _mm512_storeu_ps(part + i, v);
+        }
+        hadamard(part, power, 16);
+        if (power < d) {
+            mix_halves(d, x);
+        }
+    }
+}
+
 static AVX512 void nearest_avx512(const float *rows, int32_t count, int32_t dimension, const float *panels,
                                   int32_t panel_count, const float *bias, int32_t *best, float *score) {
     size_t d = (size_t) dimension;
@@ -737,11 +988,13 @@ static AVX512 void nearest_avx512(const float *rows, int32_t count, int32_t dime
 
 static const struct variant VARIANTS[] = {
     {"c-avx512-vbmi", has_avx512_vbmi, dot_avx512, squared_distance_avx512, dot_int8_avx512_vbmi, estimate_avx512_vbmi,
-     nearest_avx512},
-    {"c-avx512", has_avx512, dot_avx512, squared_distance_avx512, dot_int8_avx512, estimate_avx512, nearest_avx512},
-    {"c-avx2", has_avx2, dot_avx2, squared_distance_avx2, dot_int8_avx2, estimate_avx2, nearest_avx2},
+     nearest_avx512, append_avx512, select_avx512, rotate_avx512},
+    {"c-avx512", has_avx512, dot_avx512, squared_distance_avx512, dot_int8_avx512, estimate_avx512, nearest_avx512,
+     append_avx512, select_avx512, rotate_avx512},
+    {"c-avx2", has_avx2, dot_avx2, squared_distance_avx2, dot_int8_avx2, estimate_avx2, nearest_avx2, append_plain,
+     select_plain, rotate_avx2},
     {"plain-c", always, dot_four_plain, squared_distance_four_plain, dot_int8_four_plain, estimate_plain,
-     nearest_plain},
+     nearest_plain, append_plain, select_plain, rotate_plain},
 };
 
 #elif defined(__aarch64__) && defined(__ARM_NEON)
@@ -965,16 +1218,17 @@ static void nearest_neon(const float *rows, int32_t count, int32_t dimension, co
 }
 
 static const struct variant VARIANTS[] = {
-    {"c-neon", always, dot_neon, squared_distance_neon, dot_int8_neon, estimate_neon, nearest_neon},
+    {"c-neon", always, dot_neon, squared_distance_neon, dot_int8_neon, estimate_neon, nearest_neon, append_plain,
+     select_plain, rotate_plain},
     {"plain-c", always, dot_four_plain, squared_distance_four_plain, dot_int8_four_plain, estimate_plain,
-     nearest_plain},
+     nearest_plain, append_plain, select_plain, rotate_plain},
 };
 
 #else
 
 static const struct variant VARIANTS[] = {
     {"plain-c", always, dot_four_plain, squared_distance_four_plain, dot_int8_four_plain, estimate_plain,
-     nearest_plain},
+     nearest_plain, append_plain, select_plain, rotate_plain},
 };
 
 #endif
@@ -1097,6 +1351,71 @@ void quiver_estimate(int32_t variant, const void *blocks, int64_t offset, int32_
     const uint8_t *start = blocks;
     VARIANTS[variant].estimate(start + offset, count, next < 0 ? NULL : start + next, table, pairs, base, low, step,
                                threshold, estimates, passed);
+}
+
+/* 64 bits from a place that need not be a multiple of 64. */
+static uint64_t bits_from(const uint64_t *words, int64_t count, int32_t from) {
+    int64_t w = from >> 6;
+    int shift = from & 63;
+    uint64_t low = words[w] >> shift;
+    return shift == 0 || w + 1 == count ? low : low | words[w + 1] << (64 - shift);
+}
+
+/* Blocks between two looks at how many keys there are; their estimates stay on the stack. */
+#define COLLECTED_AT_ONCE 4
+
+int32_t quiver_collect(int32_t variant, const void *blocks, int64_t limit, const int32_t *runs, const float *bases,
+                       int32_t from, int32_t to, const uint8_t *table, int32_t pairs, float low, float step,
+                       const uint64_t *allowed, int64_t words, int32_t wanted, int32_t size, int64_t *keys) {
+    const struct variant *v = VARIANTS + variant;
+    for (int32_t r = from; r < to; r++) {
+        const int32_t *run = runs + 3 * r;
+        if (run[0] < 0 || run[1] < 0 || (int64_t) run[0] + run[1] > limit || run[2] < 0
+            || (allowed && run[1] > 0 && (run[2] + BLOCK_ROWS * (run[1] - (int64_t) 1)) >> 6 >= words)) {
+            return -1 - r;
+        }
+    }
+    float estimates[COLLECTED_AT_ONCE * BLOCK_ROWS];
+    uint64_t passed[COLLECTED_AT_ONCE];
+    size_t bytes = block_bytes(pairs);
+    int32_t full = QUIVER_KEYS_FULL(wanted);
+    float threshold = -INFINITY;
+    for (int32_t r = from; r < to; r++) {
+        const int32_t *run = runs + 3 * r;
+        int32_t next_blocks = r + 1 < to ? run[4] : 0;
+        for (int32_t b = 0; b < run[1]; b += COLLECTED_AT_ONCE) {
+            if (size >= (threshold == -INFINITY ? wanted : full)) {
+                v->select(size, wanted, keys);
+                size = wanted;
+                threshold = least_score(size, keys);
+            }
+            int32_t count = run[1] - b < COLLECTED_AT_ONCE ? run[1] - b : COLLECTED_AT_ONCE;
+            const uint8_t *start = blocks;
+            const uint8_t *ahead = b < next_blocks ? start + (size_t) (run[3] + b) * bytes : NULL;
+            v->estimate(start + (size_t) (run[0] + b) * bytes, count, ahead, table, pairs, bases[r], low, step,
+                        threshold, estimates, passed);
+            for (int32_t i = 0; i < count; i++) {
+                int32_t row = run[2] + BLOCK_ROWS * (b + i);
+                uint64_t rows = passed[i] & (allowed ? bits_from(allowed, words, row) : ~(uint64_t) 0);
+                if (rows != 0) {
+                    size += v->append(estimates + BLOCK_ROWS * i, rows, row, keys + size);
+                }
+            }
+        }
+    }
+    if (size > wanted) {
+        v->select(size, wanted, keys);
+        size = wanted;
+    }
+    return size;
+}
+
+void quiver_select(int32_t variant, int32_t size, int32_t wanted, int64_t *keys) {
+    VARIANTS[variant].select(size, wanted, keys);
+}
+
+void quiver_rotate(int32_t variant, const float *signs, int32_t dimension, float *x) {
+    VARIANTS[variant].rotate(signs, dimension, x);
 }
 
 void quiver_nearest(int32_t variant, const float *rows, int32_t first, int32_t count, int32_t dimension,

@@ -23,6 +23,7 @@ final class PeerTargets {
     private static final int BELOW_HNSWLIB = 4;
     private static final int BELOW_ALL = 5;
     private static final int BUILD = 10;
+    private static final double RESIDENT = 1.45;
 
     private final Results results;
     private final Result own;
@@ -56,6 +57,16 @@ final class PeerTargets {
                             r.engine());
                 });
         Comparison.SHARES.forEach(this::filter);
+        if (results.dimension() == 384) {
+            double bytes = (double) own.residentBytes() / results.rows();
+            report.target(
+                    Report.format("%s: resident bytes a vector at most %s × the dimension", results.set(), RESIDENT),
+                    bytes <= RESIDENT * results.dimension(),
+                    "%.0f = %.2f × %d, the pages of float32 rows not counted",
+                    bytes,
+                    bytes / results.dimension(),
+                    results.dimension());
+        }
     }
 
     private java.util.stream.Stream<Result> others(Predicate<String> which) {

@@ -44,7 +44,9 @@ final class PeersSection implements Section {
                 Recall is the share of the 10 nearest rows that is found, over held-out queries that no parameter was chosen by. Each engine runs in a \
                 process of its own and is asked one query after the other; cost is the CPU time of all its threads, in µs a query, the median of %d \
                 rounds in which all take their turn. Graphs are built with M = 32 and efConstruction = 200. Costs at a recall are interpolated \
-                between the two nearest efforts of a sweep; "–" was not reached at any effort, and "≤" stands where the least effort found more.""", ROUNDS);
+                between the two nearest efforts of a sweep; "–" was not reached at any effort, and "≤" stands where the least effort found more. \
+                Resident bytes are those of the heap, and pages of mapped files after the searches of the sweep; of Quiver's, without the pages of float32 rows, of \
+                which a search reads little more than the rows it returns: under a memory limit the system takes these first.""", ROUNDS);
         Set<String> descriptions = new LinkedHashSet<>();
         for (DataSets source : DataSets.values()) {
             if (options.sets().isEmpty() || options.sets().contains(source.setName())) {
@@ -143,7 +145,20 @@ final class PeersSection implements Section {
                 table);
         report.paragraph("![Recall against CPU time](benchmarks-%s.svg)", results.set());
         results.unavailable().forEach((engine, reason) -> report.paragraph("%s was not measured: %s.", engine, reason));
+        results.engine(Engines.OWN).ifPresent(own -> promise(own, report));
         filters(results, report);
+    }
+
+    /** What Quiver is asked for is the recall itself; the efforts of the others say nothing to a reader. */
+    private static void promise(Result own, Report report) {
+        List<String> asked = new ArrayList<>(List.of("accuracy asked"));
+        List<String> found = new ArrayList<>(List.of("recall found"));
+        for (Point p : own.curve().points()) {
+            asked.add(Report.format("%.3f", p.effort() / 1000.0));
+            found.add(Report.format("%.3f", p.recall()));
+        }
+        report.paragraph("What Quiver promises, and what the held-out queries find:");
+        report.table(asked, List.of(found));
     }
 
     private static String cost(Curve curve, double recall) {

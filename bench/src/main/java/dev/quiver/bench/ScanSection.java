@@ -147,8 +147,8 @@ final class ScanSection implements Section {
             report.paragraph("Huge pages were not to be had: %s.", Machine.hugePages());
         } else {
             report.paragraph("""
-                    Huge pages: a copy of the vectors in memory that was asked for by `madvise` (%,d of %,d MiB were granted); Quiver itself does \
-                    not ask for them.""", HugePages.granted() >> 20, (long) FLOAT_BYTES >> 20);
+                    Huge pages: a copy of the vectors in memory that was asked for by `madvise` (%,d of %,d MiB were granted). `./quiver` asks for them \
+                    for memory that is allocated; segments that are mapped from files have none.""", HugePages.granted() >> 20, (long) FLOAT_BYTES >> 20);
         }
 
         double share = read / median(timings, SCAN);

@@ -410,7 +410,7 @@ public final class Collection {
     }
 
     /**
-     * Loads many records at once, past the log, into a segment of their own: for the first filling of a collection, which this does at a fraction of the cost. They replace records with the same ids; of several with one id the last
+     * Loads many records at once, past the log, into a segment of their own: for the first filling of a collection. They replace records with the same ids; of several with one id the last
      * counts. All of them become visible together. What other writers commit while this runs comes after it.
      *
      * @param records are read once; they need not fit into memory

@@ -101,35 +101,27 @@ public final class Compaction {
      * @return how many rows
      * @throws CommitContentionException if other compactions were always faster; nothing has changed
      */
-    long load(SpooledRows rows) throws IOException {
+    long load(SpooledRows rows) {
         if (rows.rows() == 0) {
             return 0;
         }
+        Segment[] loaded = new Segment[1];
         Schema schema = reader.refresh().current().manifest().schema();
-        Path file = Files.createTempFile(settings.temporary(), "quiver-", ".seg");
-        try {
-            SegmentWriter.write(file, rows, schema.dimension(), schema.metric(), Calibrator::measure);
-            Segment loaded = Segment.map(file);
-            String name = ulid();
-            store.put(layout.segment(name), Content.of(file), new Precondition.IfAbsent());
-            SegmentEntry entry = new SegmentEntry(name, rows.rows(), rows.rows(), Files.size(file), null);
-            for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
-                View view = without(loaded, reader.refresh());
-                Manifest old = view.current().manifest();
-                List<SegmentEntry> segments = new ArrayList<>();
-                fold(view, List.of(), segments);
-                segments.add(entry);
-                Manifest next =
-                        old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
-                if (manifests.swap(view.current(), next).isPresent()) {
-                    reader.refresh();
-                    return rows.rows();
-                }
+        SegmentEntry entry = write(rows, schema, file -> loaded[0] = Segment.map(file));
+        for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
+            View view = without(loaded[0], reader.refresh());
+            Manifest old = view.current().manifest();
+            List<SegmentEntry> segments = new ArrayList<>();
+            fold(view, List.of(), segments);
+            segments.add(entry);
+            Manifest next =
+                    old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
+            if (manifests.swap(view.current(), next).isPresent()) {
+                reader.refresh();
+                return rows.rows();
             }
-            throw new CommitContentionException(layout.collection(), LOAD_ATTEMPTS);
-        } finally {
-            Files.deleteIfExists(file);
         }
+        throw new CommitContentionException(layout.collection(), LOAD_ATTEMPTS);
     }
 
     /** A view in which the rows of a segment have replaced those of the same ids. */
@@ -167,7 +159,7 @@ public final class Compaction {
         }
         LiveRows rows = new LiveRows(sources);
         if (rows.rows() > 0) {
-            segments.add(write(rows, old.schema()));
+            segments.add(write(rows, old.schema(), _ -> {}));
         }
         return rows.rows();
     }
@@ -212,13 +204,19 @@ public final class Compaction {
         return new SegmentEntry(entry.name(), entry.rows(), live, entry.bytes(), name);
     }
 
-    private SegmentEntry write(LiveRows rows, Schema schema) {
+    /** What else is done with a segment's file before it is deleted. */
+    private interface Use {
+        void of(Path file) throws IOException;
+    }
+
+    private SegmentEntry write(RowSource rows, Schema schema, Use use) {
         String name = ulid();
         Path file = null;
         try {
             Files.createDirectories(settings.temporary());
             file = Files.createTempFile(settings.temporary(), "quiver-", ".seg");
             SegmentWriter.write(file, rows, schema.dimension(), schema.metric(), Calibrator::measure);
+            use.of(file);
             store.put(layout.segment(name), Content.of(file), new Precondition.IfAbsent());
             return new SegmentEntry(name, rows.rows(), rows.rows(), Files.size(file), null);
         } catch (IOException e) {

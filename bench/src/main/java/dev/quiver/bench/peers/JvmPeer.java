@@ -67,7 +67,10 @@ public final class JvmPeer {
                 searcher.open(folder, metric(task), Path.of(task.path("rows").asText()));
             }
             case "search" -> search(task, answer);
-            case "resident" -> answer.put("bytes", heap() - heapBefore + mapped());
+            case "resident" -> {
+                searcher.release();
+                answer.put("bytes", heap() - heapBefore + mapped());
+            }
             default -> throw new IllegalArgumentException("What is " + task + "?");
         }
     }

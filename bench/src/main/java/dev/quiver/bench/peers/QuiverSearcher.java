@@ -83,6 +83,12 @@ final class QuiverSearcher implements Searcher {
         return found;
     }
 
+    /** Of the float32 rows a search reads some more than k; when memory is short they go first. */
+    @Override
+    public void release() {
+        Paging.out(segment.vectors());
+    }
+
     private long[] byOrdinal(Filter filter) {
         long[] bits = new long[all.length];
         for (int i = 0; i < rowOf.length; i++) {

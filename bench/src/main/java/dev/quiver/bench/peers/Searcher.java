@@ -19,6 +19,9 @@ interface Searcher {
      */
     int[] search(float[] query, int k, int effort, Filter filter) throws IOException;
 
+    /** Lets go of what need not be in memory between searches. */
+    default void release() {}
+
     /**
      * Rows whose bucket is below {@code share}.
      *

@@ -19,7 +19,13 @@ final class Clustering {
     /** A cluster with more rows is cut. */
     private static final int LARGEST = 8 * ROWS_PER_CLUSTER;
 
-    private static final int ITERATIONS = 8;
+    /** Of the sample, each iteration looks at every so many-th row: the first ones only have to find out roughly where the rows are. */
+    private static final int[] STRIDES = {8, 8, 4, 4, 2, 2, 1, 1};
+
+    /** For the parts of a cluster. */
+    private static final int[] FEWER_STRIDES = {4, 2, 1, 1};
+
+    private static final int LEAST_PER_CLUSTER = 10;
     private static final int LEAST_SAMPLE = 20_000;
     private static final int SAMPLE_PER_CLUSTER = 100;
     /** However many rows there are; the sample lies in the heap. */
@@ -60,7 +66,7 @@ final class Clustering {
         long size = Math.min(n, Math.max(LEAST_SAMPLE, (long) SAMPLE_PER_CLUSTER * wanted));
         int most = Math.toIntExact(Math.max(wanted, SAMPLE_BYTES / 4 / dimension));
         int taken = (int) Math.min(size, most);
-        centroids = train(sample(taken), taken, wanted, ITERATIONS);
+        centroids = train(sample(taken), taken, wanted, STRIDES);
         cluster = new int[n];
         assign(n, this::copy, centroids, cluster);
         cutLargest();
@@ -91,7 +97,7 @@ final class Clustering {
         return sample;
     }
 
-    private float[] train(float[] sample, int size, int wanted, int iterations) {
+    private float[] train(float[] sample, int size, int wanted, int[] strides) {
         int count = Math.min(wanted, size);
         float[] found = new float[count * dimension];
         for (int c = 0; c < count; c++) {
@@ -101,16 +107,22 @@ final class Clustering {
             int row = random.nextInt(from, to);
             System.arraycopy(sample, row * dimension, found, c * dimension, dimension);
         }
-        int[] nearest = new int[size];
-        for (int i = 0; i < iterations; i++) {
-            assign(size, (r, to, at) -> System.arraycopy(sample, r * dimension, to, at, dimension), found, nearest);
-            update(sample, nearest, found);
+        for (int stride : strides) {
+            // Too few rows would leave clusters without any.
+            int step = Math.max(1, Math.min(stride, size / (LEAST_PER_CLUSTER * count)));
+            int[] nearest = new int[size / step];
+            assign(
+                    nearest.length,
+                    (r, to, at) -> System.arraycopy(sample, r * step * dimension, to, at, dimension),
+                    found,
+                    nearest);
+            update(sample, step, nearest, found);
         }
         return found;
     }
 
     /** Each centroid becomes the mean of its rows; one without rows becomes a row of a crowded cluster. */
-    private void update(float[] sample, int[] nearest, float[] found) {
+    private void update(float[] sample, int step, int[] nearest, float[] found) {
         int count = found.length / dimension;
         double[] sums = new double[found.length];
         int[] sizes = new int[count];
@@ -118,7 +130,7 @@ final class Clustering {
             int c = nearest[r];
             sizes[c]++;
             int at = c * dimension;
-            int row = r * dimension;
+            int row = r * step * dimension;
             for (int i = 0; i < dimension; i++) {
                 sums[at + i] += sample[row + i];
             }
@@ -135,7 +147,7 @@ final class Clustering {
                 // Proportional to the size of its cluster, as any row is as likely.
                 int row = random.nextInt(nearest.length);
                 if (sizes[nearest[row]] > 1) {
-                    System.arraycopy(sample, row * dimension, found, c * dimension, dimension);
+                    System.arraycopy(sample, row * step * dimension, found, c * dimension, dimension);
                 }
             }
         }
@@ -196,7 +208,7 @@ final class Clustering {
             int[] chosen = IntStream.range(0, Math.min(members.length, SAMPLE_PER_CLUSTER * parts))
                     .map(_ -> members[random.nextInt(members.length)])
                     .toArray();
-            found = train(gather(chosen), chosen.length, parts, ITERATIONS / 2);
+            found = train(gather(chosen), chosen.length, parts, FEWER_STRIDES);
             assign(members.length, (r, to, at) -> copy(members[r], to, at), found, part);
         } else {
             // Rows alike: any parts will do.

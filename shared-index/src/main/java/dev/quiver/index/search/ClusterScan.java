@@ -16,12 +16,6 @@ import java.util.Arrays;
  * reused from query to query, by one thread at a time.
  */
 public final class ClusterScan {
-    /** Blocks of one kernel call: what they write stays in the first-level cache. */
-    private static final int STRIDE = 16;
-
-    /** Of the centroids: the sooner there is a threshold, the fewer pass. */
-    private static final int FEW_BLOCKS = 4;
-
     /** So few centroids are all compared exactly. */
     private static final int FEW_CLUSTERS = 128;
 
@@ -47,10 +41,11 @@ public final class ClusterScan {
     private final QueryTable centroidTable;
     private float int8Scale;
 
-    private final float[] estimates = new float[STRIDE * Blocks.ROWS];
-    private final long[] passed = new long[STRIDE];
+    private final int[] allCentroids;
+    private final float[] toMean = new float[1];
     private final Survivors clusters;
-    private Survivors rows = new Survivors(1024);
+    private Survivors rows;
+    private int[] runs = new int[0];
     private int[] ordinals = new int[1024];
     private int[] dots = new int[1024];
     private float[] scores = new float[1024];
@@ -78,7 +73,9 @@ public final class ClusterScan {
         this.centroidTable = index.bits() == ClusterIndex.CENTROID_BITS
                 ? table
                 : new QueryTable(dimension, ClusterIndex.CENTROID_BITS);
-        this.clusters = new Survivors(index.clusters() + STRIDE * Blocks.ROWS);
+        this.allCentroids = new int[] {0, Blocks.count(index.clusters()), 0};
+        this.clusters = new Survivors(kernels, Kernels.room(index.clusters()));
+        this.rows = new Survivors(kernels, Kernels.room(256));
         this.all = new float[index.clusters()];
     }
 
@@ -182,21 +179,22 @@ public final class ClusterScan {
      * @return false if these are not enough
      */
     boolean orderAllowed(int wanted, long[] allowed, double share, int most) {
-        double rows = (double) wanted * index.rows() / index.clusters() * share;
-        for (int reach = wanted; ; reach = 4 * reach) {
+        double usual = (double) wanted * index.rows() / index.clusters() * share;
+        for (int reach = wanted + 1; ; reach = 4 * reach) {
             int count = order(Math.min(reach, index.clusters()));
+            double rows = usual;
             int kept = 0;
             long seen = 0;
             for (int i = 0; i < count && kept < most; i++) {
                 int c = probe[i];
+                if (i == wanted && seen < SPARSE * usual) {
+                    rows *= ELSEWHERE;
+                }
                 int of = BitSets.count(allowed, index.firstRow()[c], index.firstRow()[c + 1]);
                 if (of > 0) {
                     seen += of;
                     probe[kept] = c;
                     base[kept++] = base[i];
-                    if (i == wanted && seen < SPARSE * rows) {
-                        rows *= ELSEWHERE;
-                    }
                     if (seen >= rows) {
                         probes = kept;
                         return true;
@@ -285,37 +283,8 @@ public final class ClusterScan {
         if (centroidTable != table) {
             centroidTable.set(centred);
         }
-        float around = similarityToMean();
-        float threshold = Float.NEGATIVE_INFINITY;
-        int full = 2 * kept + Blocks.ROWS;
-        int pairs = centroidTable.pairs();
-        int blocks = Blocks.count(index.clusters());
-        for (int b = 0; b < blocks; b += FEW_BLOCKS) {
-            int count = Math.min(FEW_BLOCKS, blocks - b);
-            kernels.estimate(
-                    index.centroidBlocks(),
-                    (long) b * Blocks.bytes(pairs),
-                    count,
-                    -1,
-                    centroidTable.entries(),
-                    pairs,
-                    around,
-                    centroidTable.low(),
-                    centroidTable.step(),
-                    threshold,
-                    estimates,
-                    passed);
-            for (int i = 0; i < count; i++) {
-                for (long mask = passed[i]; mask != 0; mask &= mask - 1) {
-                    int bit = Blocks.ROWS * i + Long.numberOfTrailingZeros(mask);
-                    clusters.add(estimates[bit], b * Blocks.ROWS + bit);
-                }
-            }
-            if (clusters.size() >= full) {
-                threshold = clusters.select(kept);
-            }
-        }
-        clusters.select(kept);
+        toMean[0] = similarityToMean();
+        clusters.collect(index.centroidBlocks(), allCentroids, toMean, 1, centroidTable, null, kept);
     }
 
     private float similarityToMean() {
@@ -355,65 +324,30 @@ public final class ClusterScan {
     }
 
     /**
-     * Estimates the rows of the ordered clusters and keeps the best.
+     * Estimates the rows of the nearest clusters and keeps the best.
      *
-     * @param from the first of the ordered clusters, {@code to} the one after the last
+     * @param count of the ordered clusters
      * @param wanted how many rows to keep
-     * @param allowed a bit a row; others are passed over
+     * @param allowed a bit a row, others are passed over; null allows all
      */
-    public void collect(int from, int to, int wanted, long[] allowed) {
-        int roomy = 2 * wanted + STRIDE * Blocks.ROWS;
-        if (rows.capacity() < roomy + STRIDE * Blocks.ROWS) {
-            rows = new Survivors(roomy + STRIDE * Blocks.ROWS);
+    public void collect(int count, int wanted, long[] allowed) {
+        if (rows.capacity() < Kernels.room(wanted)) {
+            rows = new Survivors(kernels, Kernels.room(wanted));
         }
-        if (from == 0) {
-            rows.clear();
+        rows.clear();
+        if (runs.length < 3 * count) {
+            runs = new int[3 * count];
         }
-        int full = 2 * wanted + 64;
-        float threshold = rows.size() >= wanted ? rows.select(wanted) : Float.NEGATIVE_INFINITY;
-        int pairs = table.pairs();
-        long bytes = Blocks.bytes(pairs);
-        float low = table.low();
-        float step = table.step();
         int[] firstBlock = index.firstBlock();
-        for (int p = from; p < to; p++) {
-            int c = probe[p];
-            int row = index.firstRow()[c];
-            long next = p + 1 < to ? firstBlock[probe[p + 1]] * bytes : -1;
-            rowsEstimated += index.firstRow()[c + 1] - row;
-            for (int b = firstBlock[c]; b < firstBlock[c + 1]; b += STRIDE) {
-                int count = Math.min(STRIDE, firstBlock[c + 1] - b);
-                kernels.estimate(
-                        index.blocks(),
-                        b * bytes,
-                        count,
-                        next,
-                        table.entries(),
-                        pairs,
-                        base[p],
-                        low,
-                        step,
-                        threshold,
-                        estimates,
-                        passed);
-                for (int i = 0; i < count; i++, row += Blocks.ROWS) {
-                    for (long mask = passed[i] & bits(allowed, row); mask != 0; mask &= mask - 1) {
-                        int bit = Long.numberOfTrailingZeros(mask);
-                        rows.add(estimates[Blocks.ROWS * i + bit], row + bit);
-                    }
-                }
-                if (rows.size() >= full) {
-                    threshold = rows.select(wanted);
-                }
-            }
+        int[] firstRow = index.firstRow();
+        for (int i = 0; i < count; i++) {
+            int c = probe[i];
+            runs[3 * i] = firstBlock[c];
+            runs[3 * i + 1] = firstBlock[c + 1] - firstBlock[c];
+            runs[3 * i + 2] = firstRow[c];
+            rowsEstimated += firstRow[c + 1] - firstRow[c];
         }
-    }
-
-    /** 64 bits from a place that need not be a multiple of 64. */
-    private static long bits(long[] words, int from) {
-        int w = from >>> 6;
-        long low = words[w] >>> from;
-        return (from & 63) == 0 || w + 1 == words.length ? low : low | words[w + 1] << -from;
+        rows.collect(index.blocks(), runs, base, count, table, allowed, wanted);
     }
 
     /** How many rows {@link #collect} has kept, which {@link #estimate} may then be asked of. */

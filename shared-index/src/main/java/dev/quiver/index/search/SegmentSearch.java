@@ -93,7 +93,7 @@ public final class SegmentSearch {
                     yield exact(vector, allowed, block, top);
                 }
                 int found = all ? scan.order(c.probes, FIRST) : scan.ordered();
-                scan.collect(0, found, c.candidates, allowed);
+                scan.collect(found, c.candidates, count == index.rows() ? null : allowed);
                 if (scan.kept() < Math.min(wish.k, count)) {
                     // The clusters that were read have fewer rows than are wanted.
                     idle.add(scan);
@@ -115,7 +115,7 @@ public final class SegmentSearch {
     private boolean arriving(ClusterScan scan, Plan.Clusters c, int k, long[] allowed, int count, int block, TopK top) {
         int clusters = scan.choose(c.probes);
         segment.fetchClusters(scan.chosen(), clusters);
-        scan.collect(0, scan.order(c.probes, FIRST), c.candidates, allowed);
+        scan.collect(scan.order(c.probes, FIRST), c.candidates, count == index.rows() ? null : allowed);
         if (scan.kept() < Math.min(k, count)) {
             return false;
         }

@@ -1,16 +1,18 @@
 package dev.quiver.index.search;
 
+import dev.quiver.index.cluster.QueryTable;
+import dev.quiver.index.vector.Kernels;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** Rows with a score, of which the best are wanted. A row and its score are one long, so that moving them is one move. */
 final class Survivors {
-    /** Below this a sort is as fast as a partition. */
-    private static final int FEW = 24;
-
+    private final Kernels kernels;
     private final long[] keys;
     private int size;
 
-    Survivors(int capacity) {
+    Survivors(Kernels kernels, int capacity) {
+        this.kernels = kernels;
         this.keys = new long[capacity];
     }
 
@@ -27,26 +29,21 @@ final class Survivors {
     }
 
     void add(float score, int row) {
-        keys[size++] = (long) sortable(Float.floatToRawIntBits(score)) << 32 | row;
-    }
-
-    /** Flips what makes the bits of negative floats descend; its own inverse. */
-    private static int sortable(int bits) {
-        return bits ^ (bits >> 31 & 0x7FFFFFFF);
+        keys[size++] = Kernels.key(score, row);
     }
 
     float score(int i) {
-        return Float.intBitsToFloat(sortable((int) (keys[i] >> 32)));
+        return Kernels.score(keys[i]);
     }
 
     int row(int i) {
-        return (int) keys[i];
+        return Kernels.row(keys[i]);
     }
 
     /** @return how many were copied */
     int rows(int[] into) {
         for (int i = 0; i < size; i++) {
-            into[i] = (int) keys[i];
+            into[i] = Kernels.row(keys[i]);
         }
         return size;
     }
@@ -77,53 +74,31 @@ final class Survivors {
         if (size < wanted) {
             return Float.NEGATIVE_INFINITY;
         }
-        int low = 0;
-        int high = size - 1;
-        int last = wanted - 1;
-        // Quickselect, descending: the keys before `wanted` are those that are largest.
-        while (high - low > FEW) {
-            long pivot = median(keys[low], keys[(low + high) >>> 1], keys[high]);
-            int i = low;
-            int j = high;
-            while (i <= j) {
-                while (keys[i] > pivot) {
-                    i++;
-                }
-                while (keys[j] < pivot) {
-                    j--;
-                }
-                if (i <= j) {
-                    long k = keys[i];
-                    keys[i++] = keys[j];
-                    keys[j--] = k;
-                }
-            }
-            if (last <= j) {
-                high = j;
-            } else if (last >= i) {
-                low = i;
-            } else {
-                size = wanted;
-                return score(last);
-            }
-        }
-        insertionSort(low, high);
+        kernels.select(size, wanted, keys);
         size = wanted;
-        return score(last);
-    }
-
-    private void insertionSort(int low, int high) {
-        for (int i = low + 1; i <= high; i++) {
-            long k = keys[i];
-            int j = i - 1;
-            for (; j >= low && keys[j] < k; j--) {
-                keys[j + 1] = keys[j];
-            }
-            keys[j + 1] = k;
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < size; i++) {
+            least = Math.min(least, keys[i]);
         }
+        return Kernels.score(least);
     }
 
-    private static long median(long a, long b, long c) {
-        return a < b ? (b < c ? b : Math.max(a, c)) : (a < c ? a : Math.max(b, c));
+    /** Keeps the best of these and of the rows of runs of blocks, see {@link Kernels#collect}. */
+    void collect(
+            MemorySegment blocks, int[] runs, float[] bases, int count, QueryTable table, long[] allowed, int wanted) {
+        size = kernels.collect(
+                blocks,
+                runs,
+                bases,
+                0,
+                count,
+                table.entries(),
+                table.pairs(),
+                table.low(),
+                table.step(),
+                allowed,
+                wanted,
+                size,
+                keys);
     }
 }

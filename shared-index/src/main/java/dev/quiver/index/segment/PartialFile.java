@@ -109,9 +109,15 @@ final class PartialFile {
         }
     }
 
-    /** Begins to stream all of it in, if that is not under way. */
+    /** Begins to stream all of it in, if that is not under way; again, if the store failed. What is damaged stays so, and is read again only for who waits for it. */
     synchronized void start(Runnable verify) {
-        if (complete || (all != null && !all.isCompletedExceptionally())) {
+        if (all == null || (all.isCompletedExceptionally() && all.exceptionNow() instanceof StoreException)) {
+            stream(verify);
+        }
+    }
+
+    private synchronized void stream(Runnable verify) {
+        if (complete || (all != null && !all.isDone())) {
             return;
         }
         CompletableFuture<Void> loading = new CompletableFuture<>();
@@ -137,9 +143,9 @@ final class PartialFile {
         if (complete) {
             return;
         }
-        start(verify);
         CompletableFuture<Void> loading;
         synchronized (this) {
+            stream(verify);
             loading = all;
         }
         try {

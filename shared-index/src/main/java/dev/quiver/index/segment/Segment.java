@@ -81,10 +81,12 @@ public final class Segment implements RowSource {
      */
     public static Segment open(
             ObjectStore store, String key, long length, int rows, int dimension, SegmentMemory memory) {
-        if (rows < ClusterBuilder.LEAST_ROWS
-                || length < LEAST_PARTIAL
-                || store.map(key, length).isPresent()) {
+        if (rows < ClusterBuilder.LEAST_ROWS || length < LEAST_PARTIAL) {
             return load(store, key, length, memory);
+        }
+        Optional<MemorySegment> mapped = store.map(key, length);
+        if (mapped.isPresent()) {
+            return new Segment(key, mapped.get(), null);
         }
         MemorySegment file = memory.allocate(length);
         PartialFile partial = new PartialFile(store, key, file);
@@ -429,6 +431,7 @@ public final class Segment implements RowSource {
         if (resident()) {
             return;
         }
+        partial.start(this::verifyRest);
         List<Range> ranges = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             ranges.add(range(Section.CENTROIDS, centroid(which[i])));

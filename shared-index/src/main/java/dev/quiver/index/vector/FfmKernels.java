@@ -42,10 +42,13 @@ final class FfmKernels extends NativeKernels {
     private static final MethodHandle DOT_INT8_AT;
     private static final MethodHandle ESTIMATE;
     private static final MethodHandle NEAREST;
+    private static final MethodHandle COLLECT;
+    private static final MethodHandle SELECT;
+    private static final MethodHandle ROTATE;
     private static final List<FfmKernels> VARIANTS;
 
     static {
-        MethodHandle[] handles = new MethodHandle[8];
+        MethodHandle[] handles = new MethodHandle[11];
         List<FfmKernels> variants = List.of();
         String problem = null;
         try {
@@ -83,6 +86,31 @@ final class FfmKernels extends NativeKernels {
                     FunctionDescriptor.ofVoid(
                             JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS,
                             ADDRESS));
+            handles[8] = bind(
+                    library,
+                    "quiver_collect",
+                    FunctionDescriptor.of(
+                            JAVA_INT,
+                            JAVA_INT,
+                            ADDRESS,
+                            JAVA_LONG,
+                            ADDRESS,
+                            ADDRESS,
+                            JAVA_INT,
+                            JAVA_INT,
+                            ADDRESS,
+                            JAVA_INT,
+                            JAVA_FLOAT,
+                            JAVA_FLOAT,
+                            ADDRESS,
+                            JAVA_LONG,
+                            JAVA_INT,
+                            JAVA_INT,
+                            ADDRESS));
+            handles[9] =
+                    bind(library, "quiver_select", FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+            handles[10] =
+                    bind(library, "quiver_rotate", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
             variants = variants(library);
         } catch (IOException | RuntimeException | LinkageError e) {
             // The message of a file system's exception is only a name.
@@ -96,6 +124,9 @@ final class FfmKernels extends NativeKernels {
         DOT_INT8_AT = handles[5];
         ESTIMATE = handles[6];
         NEAREST = handles[7];
+        COLLECT = handles[8];
+        SELECT = handles[9];
+        ROTATE = handles[10];
         VARIANTS = variants;
         PROBLEM = problem;
     }
@@ -306,6 +337,64 @@ final class FfmKernels extends NativeKernels {
                     threshold,
                     of(estimates),
                     MemorySegment.ofArray(passed));
+        } catch (Throwable e) {
+            throw sneaky(e);
+        }
+    }
+
+    @Override
+    int callCollect(
+            MemorySegment blocks,
+            long limit,
+            int[] runs,
+            float[] bases,
+            int from,
+            int to,
+            byte[] table,
+            int pairs,
+            float low,
+            float step,
+            long[] allowed,
+            int wanted,
+            int size,
+            long[] keys) {
+        MemorySegment bits = allowed == null ? MemorySegment.NULL : MemorySegment.ofArray(allowed);
+        try {
+            return (int) COLLECT.invokeExact(
+                    variant,
+                    blocks,
+                    limit,
+                    of(runs),
+                    of(bases),
+                    from,
+                    to,
+                    MemorySegment.ofArray(table),
+                    pairs,
+                    low,
+                    step,
+                    bits,
+                    bits.byteSize() / Long.BYTES,
+                    wanted,
+                    size,
+                    MemorySegment.ofArray(keys));
+        } catch (Throwable e) {
+            throw sneaky(e);
+        }
+    }
+
+    @Override
+    void callSelect(int size, int wanted, long[] keys) {
+        try {
+            SELECT.invokeExact(variant, size, wanted, MemorySegment.ofArray(keys));
+        } catch (Throwable e) {
+            throw sneaky(e);
+        }
+    }
+
+    @Override
+    void callRotate(float[] signs, int dimension, float[] x) {
+        try {
+            ROTATE.invokeExact(variant, of(signs), dimension, of(x));
         } catch (Throwable e) {
             throw sneaky(e);
         }

@@ -128,6 +128,31 @@ final class ImageKernels extends NativeKernels {
             PointerBase estimates,
             PointerBase passed);
 
+    @CFunction(value = "quiver_collect", transition = CFunction.Transition.NO_TRANSITION)
+    private static native int collect(
+            int variant,
+            PointerBase blocks,
+            long limit,
+            PointerBase runs,
+            PointerBase bases,
+            int from,
+            int to,
+            PointerBase table,
+            int pairs,
+            float low,
+            float step,
+            PointerBase allowed,
+            long words,
+            int wanted,
+            int size,
+            PointerBase keys);
+
+    @CFunction(value = "quiver_select", transition = CFunction.Transition.NO_TRANSITION)
+    private static native void select(int variant, int size, int wanted, PointerBase keys);
+
+    @CFunction(value = "quiver_rotate", transition = CFunction.Transition.NO_TRANSITION)
+    private static native void rotate(int variant, PointerBase signs, int dimension, PointerBase x);
+
     @CFunction(value = "quiver_nearest", transition = CFunction.Transition.NO_TRANSITION)
     private static native void nearest(
             int variant,
@@ -271,6 +296,64 @@ final class ImageKernels extends NativeKernels {
                     address(words));
         } finally {
             Reference.reachabilityFence(blocks);
+        }
+    }
+
+    @Override
+    int callCollect(
+            MemorySegment blocks,
+            long limit,
+            int[] runs,
+            float[] bases,
+            int from,
+            int to,
+            byte[] table,
+            int pairs,
+            float low,
+            float step,
+            long[] allowed,
+            int wanted,
+            int size,
+            long[] keys) {
+        try (PinnedObject numbers = PinnedObject.create(runs);
+                PinnedObject similarities = PinnedObject.create(bases);
+                PinnedObject entries = PinnedObject.create(table);
+                PinnedObject bits = allowed == null ? null : PinnedObject.create(allowed);
+                PinnedObject kept = PinnedObject.create(keys)) {
+            return collect(
+                    variant,
+                    address(blocks),
+                    limit,
+                    address(numbers),
+                    address(similarities),
+                    from,
+                    to,
+                    address(entries),
+                    pairs,
+                    low,
+                    step,
+                    bits == null ? WordFactory.nullPointer() : address(bits),
+                    bits == null ? 0 : allowed.length,
+                    wanted,
+                    size,
+                    address(kept));
+        } finally {
+            Reference.reachabilityFence(blocks);
+        }
+    }
+
+    @Override
+    void callSelect(int size, int wanted, long[] keys) {
+        try (PinnedObject kept = PinnedObject.create(keys)) {
+            select(variant, size, wanted, address(kept));
+        }
+    }
+
+    @Override
+    void callRotate(float[] signs, int dimension, float[] x) {
+        try (PinnedObject scaled = PinnedObject.create(signs);
+                PinnedObject vector = PinnedObject.create(x)) {
+            rotate(variant, address(scaled), dimension, address(vector));
         }
     }
 

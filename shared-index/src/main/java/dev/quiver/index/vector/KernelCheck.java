@@ -17,6 +17,8 @@ final class KernelCheck {
     private static final int PANELS = 2;
     private static final int NEAREST_DIMENSION = 7;
 
+    private static final int KEPT = 9;
+
     private static final int TIMES = 5;
 
     private final Random random = new Random(1);
@@ -30,6 +32,10 @@ final class KernelCheck {
     private final float[] rows = floats(ROWS * NEAREST_DIMENSION);
     private final float[] panels = floats(PANELS * NEAREST_DIMENSION * Kernels.PANEL);
     private final float[] bias = floats(PANELS * Kernels.PANEL);
+    private final int[] runs = {1, 2, 5, 0, 1, 200};
+    private final float[] bases = floats(2);
+    private final long[] allowed = {random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong(), -1};
+    private final float[] signs = floats(Kernels.ROTATION_ROUNDS * DIMENSION);
 
     /** What all kernels say to the same input. */
     private static final class Answers {
@@ -39,6 +45,10 @@ final class KernelCheck {
         private final long[] passed = new long[BLOCKS];
         private final int[] best = new int[ROWS];
         private final float[] score = new float[ROWS];
+        private final long[] keys = new long[Kernels.room(KEPT)];
+        private int kept;
+        private final long[] selected = new long[3 * KEPT];
+        private float[] rotated;
     }
 
     private KernelCheck() {
@@ -94,6 +104,13 @@ final class KernelCheck {
         k.dotInt8At(bytes, ordinals, ROWS, shorts, DIMENSION, a.ints[1]);
         k.estimate(blocks, 0, BLOCKS, -1, table, PAIRS, 0.25f, -3, 0.01f, 0, a.estimates, a.passed);
         k.nearest(rows, ROWS, NEAREST_DIMENSION, panels, PANELS, bias, a.best, a.score);
+        a.kept = k.collect(blocks, runs, bases, 0, 2, table, PAIRS, -3, 0.01f, allowed, KEPT, 0, a.keys);
+        for (int i = 0; i < a.selected.length; i++) {
+            a.selected[i] = Kernels.key(a.estimates[i], i);
+        }
+        k.select(a.selected.length, KEPT, a.selected);
+        a.rotated = Arrays.copyOf(rows, DIMENSION);
+        k.rotate(signs, DIMENSION, a.rotated);
         return a;
     }
 
@@ -103,11 +120,20 @@ final class KernelCheck {
                 && Arrays.equals(a.estimates, b.estimates)
                 && Arrays.equals(a.passed, b.passed)
                 && Arrays.equals(a.best, b.best)
-                && near(a.score, b.score);
+                && near(a.score, b.score)
+                && a.kept == b.kept
+                && Arrays.equals(best(a.keys, a.kept), best(b.keys, b.kept))
+                && Arrays.equals(best(a.selected, KEPT), best(b.selected, KEPT))
+                && Arrays.equals(a.rotated, b.rotated);
         for (int i = 0; i < a.floats.length; i++) {
             same &= near(a.floats[i], b.floats[i]);
         }
         return same;
+    }
+
+    /** They are in no order. */
+    private static long[] best(long[] keys, int count) {
+        return Arrays.stream(keys, 0, count).sorted().toArray();
     }
 
     private static boolean near(float[] a, float[] b) {

@@ -92,6 +92,12 @@ public final class KernelTimes {
         float[] panels = floats(random, 4 * Kernels.PANEL * d);
         float[] rows = floats(random, ROWS * d);
         float[] bias = new float[4 * Kernels.PANEL];
+        float[] rotated = floats(random, d);
+        float[] signs = new float[Kernels.ROTATION_ROUNDS * d];
+        for (int i = 0; i < signs.length; i++) {
+            // As if scaled: numbers that neither grow nor vanish.
+            signs[i] = (random.nextBoolean() ? 1 : -1) / 16f;
+        }
         return List.of(
                 new Case("dot, 384-d", ROWS, () -> k.dot(floats, 0, ROWS, query, d, scores)),
                 new Case("dot of one row, 384-d", 1, () -> k.dot(floats, 0, 1, query, d, scores)),
@@ -100,22 +106,63 @@ public final class KernelTimes {
                 estimate(k, "estimate, 1 bit, 384-d", Blocks.pairs(384, 1), BLOCKS, random),
                 estimate(k, "estimate of one block, 1 bit, 384-d", Blocks.pairs(384, 1), 1, random),
                 estimate(k, "estimate, 2 bits, 100-d", Blocks.pairs(100, 2), BLOCKS, random),
+                collect(k, "collect 100 of 40 runs, 2 bits, 100-d", Blocks.pairs(100, 2), random),
+                select(k, random),
+                new Case("rotate, 384-d", 1, () -> k.rotate(signs, d, rotated)),
                 new Case(
                         "nearest of 256, 384-d",
                         ROWS,
                         () -> k.nearest(rows, ROWS, d, panels, bias.length / Kernels.PANEL, bias, best, scores)));
     }
 
-    private Case estimate(Kernels k, String name, int pairs, int blocks, Random random) {
-        MemorySegment codes = OffHeap.copyOf(bytes(random, BLOCKS * Blocks.bytes(pairs)));
-        for (int b = 0; b < BLOCKS; b++) {
+    /** Two blocks a run, which is what a cluster mostly has. */
+    private static Case collect(Kernels k, String name, int pairs, Random random) {
+        int count = 40;
+        MemorySegment codes = blocks(random, 2 * count, pairs);
+        byte[] table = table(random, pairs);
+        int[] runs = new int[3 * count];
+        for (int r = 0; r < count; r++) {
+            runs[3 * r] = 2 * r;
+            runs[3 * r + 1] = 2;
+            runs[3 * r + 2] = 2 * Blocks.ROWS * r;
+        }
+        float[] bases = floats(random, count);
+        long[] keys = new long[Kernels.room(100)];
+        return new Case(
+                name,
+                2 * Blocks.ROWS * count,
+                () -> k.collect(codes, runs, bases, 0, count, table, pairs, -1, 0.01f, null, 100, 0, keys));
+    }
+
+    private static Case select(Kernels k, Random random) {
+        long[] given = random.longs(300).toArray();
+        long[] keys = new long[given.length];
+        return new Case("select 100 of 300", given.length, () -> {
+            System.arraycopy(given, 0, keys, 0, keys.length);
+            k.select(keys.length, 100, keys);
+        });
+    }
+
+    private static MemorySegment blocks(Random random, int count, int pairs) {
+        MemorySegment codes = OffHeap.copyOf(bytes(random, count * Blocks.bytes(pairs)));
+        for (int b = 0; b < count; b++) {
             long tail = (long) b * Blocks.bytes(pairs) + (long) Blocks.ROWS * pairs;
             OffHeap.putFloats(codes, tail, floats(random, 2 * Blocks.ROWS));
         }
+        return codes;
+    }
+
+    private static byte[] table(Random random, int pairs) {
         byte[] table = new byte[32 * pairs + 64];
         for (int i = 0; i < 32 * pairs; i++) {
             table[i] = (byte) random.nextInt(64);
         }
+        return table;
+    }
+
+    private Case estimate(Kernels k, String name, int pairs, int blocks, Random random) {
+        MemorySegment codes = blocks(random, BLOCKS, pairs);
+        byte[] table = table(random, pairs);
         return new Case(
                 name,
                 Blocks.ROWS * blocks,

@@ -63,6 +63,78 @@ public interface Kernels {
             float[] estimates,
             long[] passed);
 
+    /** A key orders as a score does, and then as a row does: of equal scores the higher row is the larger key. */
+    static long key(float score, int row) {
+        return (long) sortable(Float.floatToRawIntBits(score)) << 32 | row;
+    }
+
+    static float score(long key) {
+        return Float.intBitsToFloat(sortable((int) (key >> 32)));
+    }
+
+    static int row(long key) {
+        return (int) key;
+    }
+
+    /** Flips what makes the bits of negative floats descend; its own inverse. */
+    private static int sortable(int bits) {
+        return bits ^ (bits >> 31 & 0x7FFFFFFF);
+    }
+
+    /** Moves the largest {@code wanted} of the first {@code size} keys to the front, in no order. */
+    void select(int size, int wanted, long[] keys);
+
+    /** After so many runs {@link #collect} selects, too: a call in C ends there, for garbage collection waits for it. */
+    int RUNS_AT_ONCE = 256;
+
+    /** How many keys {@link #collect} must have room for. */
+    static int room(int wanted) {
+        return full(wanted) + 4 * 64 + 8;
+    }
+
+    /** With so many keys, {@link #collect} selects. */
+    static int full(int wanted) {
+        return wanted + wanted / 2 + 64;
+    }
+
+    /**
+     * Estimates the rows of runs of blocks, as {@link #estimate} does, and keeps the best of them and of what was kept before, in no order.
+     *
+     * @param runs three numbers each: the first block, how many, the row of its first place
+     * @param bases what {@link #estimate} calls base, for each run
+     * @param from the first run, {@code to} the one after the last
+     * @param table see {@link #estimate}
+     * @param allowed a bit a row: others are passed over; null allows all
+     * @param wanted how many keys are kept, at least 1
+     * @param size how many there are, at most {@code wanted}
+     * @param keys with {@link #room}
+     * @return how many there are then
+     */
+    int collect(
+            MemorySegment blocks,
+            int[] runs,
+            float[] bases,
+            int from,
+            int to,
+            byte[] table,
+            int pairs,
+            float low,
+            float step,
+            long[] allowed,
+            int wanted,
+            int size,
+            long[] keys);
+
+    /** Rounds of {@link #rotate}. */
+    int ROTATION_ROUNDS = 4;
+
+    /**
+     * The map of {@link dev.quiver.index.cluster.Rotation}, in place; by all kernels to the same bits.
+     *
+     * @param signs [{@value #ROTATION_ROUNDS} × dimension], with the scale of the transforms
+     */
+    void rotate(float[] signs, int dimension, float[] x);
+
     /** Columns of a panel of {@link #nearest}. */
     int PANEL = 64;
 

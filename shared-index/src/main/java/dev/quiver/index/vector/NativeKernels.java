@@ -9,7 +9,7 @@ import java.util.Objects;
  */
 abstract class NativeKernels implements Kernels {
     /** What {@code quiver_kernels_interface} says. */
-    static final int INTERFACE = 1;
+    static final int INTERFACE = 2;
 
     /** Multiplications of a call of {@link #nearest}, well below a millisecond: no garbage collection can begin meanwhile. */
     private static final long SHORT_CALL = 1 << 24;
@@ -66,6 +66,26 @@ abstract class NativeKernels implements Kernels {
             float threshold,
             float[] estimates,
             long[] passed);
+
+    abstract int callCollect(
+            MemorySegment blocks,
+            long limit,
+            int[] runs,
+            float[] bases,
+            int from,
+            int to,
+            byte[] table,
+            int pairs,
+            float low,
+            float step,
+            long[] allowed,
+            int wanted,
+            int size,
+            long[] keys);
+
+    abstract void callSelect(int size, int wanted, long[] keys);
+
+    abstract void callRotate(float[] signs, int dimension, float[] x);
 
     abstract void callNearest(
             float[] rows,
@@ -152,11 +172,69 @@ abstract class NativeKernels implements Kernels {
         Objects.checkFromIndexSize(0L, 32L * pairs, table.length);
         Objects.checkFromIndexSize(0L, 64L * count, estimates.length);
         Objects.checkFromIndexSize(0, count, passed.length);
-        if ((pairs & 1) != 0) {
-            throw new IllegalArgumentException("The number of pairs is even, not " + pairs + ".");
-        }
+        checkPairs(pairs);
         if (count > 0) {
             callEstimate(blocks, offset, count, next, table, pairs, base, low, step, threshold, estimates, passed);
+        }
+    }
+
+    @Override
+    public final int collect(
+            MemorySegment blocks,
+            int[] runs,
+            float[] bases,
+            int from,
+            int to,
+            byte[] table,
+            int pairs,
+            float low,
+            float step,
+            long[] allowed,
+            int wanted,
+            int size,
+            long[] keys) {
+        Objects.checkFromToIndex(from, to, bases.length);
+        Objects.checkFromIndexSize(0L, 3L * to, runs.length);
+        Objects.checkFromIndexSize(0L, 32L * pairs, table.length);
+        Objects.checkIndex(wanted - 1, keys.length);
+        Objects.checkFromIndexSize(0, Kernels.room(wanted), keys.length);
+        Objects.checkIndex(size, wanted + 1);
+        checkPairs(pairs);
+        long limit = blocks.byteSize() / (64L * pairs + 512);
+        int kept = size;
+        for (int first = from; first < to; first += RUNS_AT_ONCE) {
+            int until = Math.min(to, first + RUNS_AT_ONCE);
+            kept = callCollect(
+                    blocks, limit, runs, bases, first, until, table, pairs, low, step, allowed, wanted, kept, keys);
+            if (kept < 0) {
+                int r = -1 - kept;
+                throw new IndexOutOfBoundsException("There are no " + runs[3 * r + 1] + " blocks from " + runs[3 * r]
+                        + " with rows from " + runs[3 * r + 2] + ", the memory holds " + limit + " blocks.");
+            }
+        }
+        return kept;
+    }
+
+    @Override
+    public final void select(int size, int wanted, long[] keys) {
+        Objects.checkFromIndexSize(0, size, keys.length);
+        if (wanted > 0 && wanted < size) {
+            callSelect(size, wanted, keys);
+        }
+    }
+
+    @Override
+    public final void rotate(float[] signs, int dimension, float[] x) {
+        Objects.checkFromIndexSize(0L, (long) ROTATION_ROUNDS * dimension, signs.length);
+        Objects.checkFromIndexSize(0, dimension, x.length);
+        if (dimension > 0) {
+            callRotate(signs, dimension, x);
+        }
+    }
+
+    private static void checkPairs(int pairs) {
+        if ((pairs & 1) != 0) {
+            throw new IllegalArgumentException("The number of pairs is even, not " + pairs + ".");
         }
     }
 

@@ -4,7 +4,7 @@ import dev.quiver.index.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
 
 /** The kernels in plain Java: the truth that the others are tested against, and what runs where nothing faster does. */
-public final class ScalarKernels implements Kernels {
+public final class ScalarKernels extends JavaKernels {
 
     @Override
     public String name() {

@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
  * The kernels on the JDK's Vector API, as wide as the machine's registers. Habits that C2 and GraalVM need: species are static and final, no
  * vector lives in a field, loops count in int and offsets in long.
  */
-final class VectorApiKernels implements Kernels {
+final class VectorApiKernels extends JavaKernels {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Short> S = ShortVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;

@@ -18,7 +18,7 @@ class SurvivorsTest {
             @ForAll @Size(max = 300) List<@FloatRange(min = -3, max = 3) Float> scores,
             @ForAll @IntRange(min = 1, max = 120) int wanted,
             @ForAll @IntRange(min = 1, max = 40) int steps) {
-        Survivors survivors = new Survivors(scores.size());
+        Survivors survivors = new Survivors(new dev.quiver.index.vector.ScalarKernels(), scores.size());
         for (int i = 0; i < scores.size(); i++) {
             // Coarse, so that there are ties.
             survivors.add(Math.round(scores.get(i) * steps) / (float) steps, i);

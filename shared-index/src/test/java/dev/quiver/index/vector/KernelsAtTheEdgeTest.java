@@ -89,6 +89,7 @@ class KernelsAtTheEdgeTest {
     void blocksAreNotReadBeyond() {
         float[] estimates = new float[64 * 5];
         long[] passed = new long[5];
+        long[] keys = new long[Kernels.room(3)];
         for (Kernels k : FfmKernels.variants()) {
             for (int pairs = 2; pairs <= 100; pairs += 2) {
                 for (int count = 1; count <= 5; count++) {
@@ -97,6 +98,8 @@ class KernelsAtTheEdgeTest {
                     // What may be prefetched need not be there.
                     long next = blocks.byteSize() - 64;
                     k.estimate(blocks, 0, count, next, table, pairs, 0, 0, 1, 0, estimates, passed);
+                    int[] runs = {0, count, 0, count - 1, 1, 64 * count};
+                    k.collect(blocks, runs, new float[2], 0, 2, table, pairs, 0, 1, null, 3, 0, keys);
                 }
             }
         }

@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import dev.quiver.index.memory.OffHeap;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -273,6 +276,158 @@ class KernelsTest {
         }
     }
 
+    /** Few different scores, so that many are equal at the threshold. */
+    @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
+    void collectKeepsTheSameRowsToTheBit(
+            @ForAll @IntRange(min = 1, max = 300) int count,
+            @ForAll @IntRange(min = 1, max = 300) int wanted,
+            @ForAll boolean ties,
+            @ForAll boolean filtered,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        int pairs = 2 * (1 + random.nextInt(4));
+        int most = 12;
+        MemorySegment blocks = OffHeap.allocate((long) most * (64 * pairs + 512));
+        for (long i = 0; i < blocks.byteSize(); i++) {
+            OffHeap.putByte(blocks, i, (byte) random.nextInt(256));
+        }
+        for (int b = 0; b < most; b++) {
+            long tail = b * (64L * pairs + 512) + 64L * pairs;
+            for (int row = 0; row < 64; row++) {
+                float offset = ties ? random.nextInt(5) - 2 : (float) random.nextGaussian();
+                OffHeap.putFloat(blocks, tail + 4L * row, random.nextInt(6) == 0 ? Float.NEGATIVE_INFINITY : offset);
+                OffHeap.putFloat(blocks, tail + 256 + 4L * row, ties ? 0 : (float) random.nextGaussian());
+            }
+        }
+        byte[] table = new byte[32 * pairs + 64];
+        for (int i = 0; i < 32 * pairs; i++) {
+            table[i] = (byte) random.nextInt(64);
+        }
+        int[] runs = new int[3 * count];
+        float[] bases = new float[count];
+        int row = 0;
+        for (int r = 0; r < count; r++) {
+            runs[3 * r] = random.nextInt(most);
+            runs[3 * r + 1] = random.nextInt(1 + Math.min(most - runs[3 * r], 1 + 200 / count));
+            runs[3 * r + 2] = row + random.nextInt(70);
+            row = runs[3 * r + 2] + 64 * runs[3 * r + 1];
+            bases[r] = ties ? 0 : (float) random.nextGaussian();
+        }
+        long[] allowed = filtered ? random.longs(row / 64 + 2).toArray() : null;
+        int from = random.nextInt(count);
+        int first = from + random.nextInt(count - from + 1);
+
+        // All of them, sorted: those of equal scores at the end may be others.
+        List<Long> all = new ArrayList<>();
+        for (int r = from; r < count; r++) {
+            for (int b = 0; b < runs[3 * r + 1]; b++) {
+                float[] estimates = new float[64];
+                long offset = (runs[3 * r] + b) * (64L * pairs + 512);
+                SCALAR.estimate(blocks, offset, 1, -1, table, pairs, bases[r], -1, 0.01f, 0, estimates, new long[1]);
+                for (int i = 0; i < 64; i++) {
+                    int at = runs[3 * r + 2] + 64 * b + i;
+                    if (estimates[i] > Float.NEGATIVE_INFINITY
+                            && (allowed == null || (allowed[at >>> 6] >>> at & 1) != 0)) {
+                        all.add(Kernels.key(estimates[i], at));
+                    }
+                }
+            }
+        }
+        all.sort(Comparator.reverseOrder());
+        List<Float> scores = all.stream().limit(wanted).map(Kernels::score).toList();
+
+        long[] truth = null;
+        for (Kernels k : ALL) {
+            long[] keys = new long[Kernels.room(wanted) + 1];
+            keys[keys.length - 1] = UNTOUCHED;
+            // In two calls: what the first has kept stays in the running.
+            int kept = k.collect(blocks, runs, bases, from, first, table, pairs, -1, 0.01f, allowed, wanted, 0, keys);
+            kept = k.collect(blocks, runs, bases, first, count, table, pairs, -1, 0.01f, allowed, wanted, kept, keys);
+            long[] found = Arrays.stream(keys, 0, kept).sorted().toArray();
+            assertThat(Arrays.stream(found)
+                            .mapToObj(Kernels::score)
+                            .sorted(Comparator.reverseOrder())
+                            .toList())
+                    .as(k.name())
+                    .isEqualTo(scores);
+            assertThat(all)
+                    .as(k.name())
+                    .containsAll(Arrays.stream(found).boxed().toList());
+            assertThat(found).as(k.name()).doesNotHaveDuplicates();
+            truth = truth == null ? found : truth;
+            assertThat(found).as(k.name()).isEqualTo(truth);
+            assertThat(keys[keys.length - 1]).as(k.name()).isEqualTo(UNTOUCHED);
+        }
+    }
+
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
+    void selectMovesTheLargestToTheFront(
+            @ForAll @IntRange(min = 0, max = 5_000) int size,
+            @ForAll @IntRange(min = 0, max = 5_000) int wanted,
+            @ForAll @IntRange(min = 0, max = 2) int kind,
+            @ForAll long seed) {
+        Random random = new Random(seed);
+        long[] given = new long[size + 1];
+        for (int i = 0; i < size; i++) {
+            given[i] = switch (kind) {
+                case 0 -> random.nextLong();
+                case 1 -> random.nextInt(7) - 3;
+                default -> i;
+            };
+        }
+        given[size] = UNTOUCHED;
+        long[] sorted = Arrays.stream(given, 0, size).sorted().toArray();
+        int from = Math.max(0, size - wanted);
+        for (Kernels k : ALL) {
+            long[] keys = given.clone();
+            k.select(size, wanted, keys);
+            assertThat(Arrays.stream(keys, 0, size - from).sorted().toArray())
+                    .as("%s: %s of %s", k.name(), wanted, size)
+                    .isEqualTo(Arrays.copyOfRange(sorted, from, size));
+            assertThat(Arrays.stream(keys, 0, size).sorted().toArray()).isEqualTo(sorted);
+            assertThat(keys[size]).isEqualTo(UNTOUCHED);
+        }
+    }
+
+    @Example
+    void keysOrderAsScoresDo() {
+        float[] scores = {
+            Float.NEGATIVE_INFINITY,
+            -1e30f,
+            -1,
+            -Float.MIN_VALUE,
+            -0f,
+            0,
+            Float.MIN_VALUE,
+            1,
+            1e30f,
+            Float.POSITIVE_INFINITY
+        };
+        for (int i = 1; i < scores.length; i++) {
+            assertThat(Kernels.key(scores[i], 0)).isGreaterThan(Kernels.key(scores[i - 1], Integer.MAX_VALUE));
+        }
+        assertThat(Kernels.key(1, 8)).isGreaterThan(Kernels.key(1, 7));
+        assertThat(Kernels.score(Kernels.key(-2.5f, 7))).isEqualTo(-2.5f);
+        assertThat(Kernels.row(Kernels.key(-2.5f, 7))).isEqualTo(7);
+    }
+
+    @Example
+    void rotationsAreEqualToTheBit() {
+        Random random = new Random(5);
+        for (int d = 1; d <= 1100; d += d < 140 ? 1 : 17) {
+            float[] signs = gaussians(random, Kernels.ROTATION_ROUNDS * d);
+            float[] given = gaussians(random, d + 1);
+            given[d] = UNTOUCHED;
+            float[] truth = given.clone();
+            SCALAR.rotate(signs, d, truth);
+            for (Kernels k : ALL) {
+                float[] x = given.clone();
+                k.rotate(signs, d, x);
+                assertThat(x).as("%s, %s", k.name(), d).isEqualTo(truth);
+            }
+        }
+    }
+
     @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
     void nearestFindsTheBestColumn(
             @ForAll @IntRange(min = 1, max = 130) int dimension,
@@ -386,7 +541,46 @@ class KernelsTest {
             refused(() -> k.nearest(new float[15], 2, 8, new float[512], 1, new float[64], new int[2], new float[2]));
             refused(() -> k.nearest(new float[16], 2, 8, new float[511], 1, new float[64], new int[2], new float[2]));
             estimate(k, blocks, 3, 64, 192, 3);
+            // What is right but for one thing: 3 blocks, 2 words of bits, a table of 2 pairs, room for 4 keys.
+            int room = Kernels.room(4);
+            assertThat(collect(k, blocks, new int[] {0, 3, 0}, 64, 3, 4, 0, room))
+                    .isZero();
+            refused(() -> collect(k, blocks, new int[] {0, 4, 0}, 64, 4, 4, 0, room));
+            refused(() -> collect(k, blocks, new int[] {3, 1, 0}, 64, 4, 4, 0, room));
+            refused(() -> collect(k, blocks, new int[] {-1, 1, 0}, 64, 4, 4, 0, room));
+            refused(() -> collect(k, blocks, new int[] {1, -1, 0}, 64, 4, 4, 0, room));
+            refused(() -> collect(k, blocks, new int[] {Integer.MAX_VALUE, Integer.MAX_VALUE, 0}, 64, 4, 4, 0, room));
+            refused(() -> collect(k, blocks, new int[] {0, 3, -64}, 64, 4, 4, 0, room));
+            refused(() -> collect(k, blocks, new int[] {0, 3, 64}, 64, 3, 4, 0, room));
+            refused(() -> collect(k, blocks, new int[] {0, 3}, 64, 3, 4, 0, room));
+            refused(() -> collect(k, blocks, new int[] {0, 3, 0}, 63, 3, 4, 0, room));
+            refused(() -> collect(k, blocks, new int[] {0, 3, 0}, 64, 3, 0, 0, room));
+            refused(() -> collect(k, blocks, new int[] {0, 3, 0}, 64, 3, 4, 5, room));
+            refused(() -> collect(k, blocks, new int[] {0, 3, 0}, 64, 3, 4, 0, room - 1));
+            refused(() -> collect(k, blocks, new int[] {0, 3, 0}, 64, 3, Integer.MAX_VALUE, 0, room));
+            refused(() -> k.select(5, 2, new long[4]));
+            refused(() -> k.select(-1, 2, new long[4]));
+            refused(() -> k.rotate(new float[31], 8, new float[8]));
+            refused(() -> k.rotate(new float[32], 8, new float[7]));
         }
+    }
+
+    private static int collect(
+            Kernels k, MemorySegment blocks, int[] runs, int table, int words, int wanted, int size, int room) {
+        return k.collect(
+                blocks,
+                runs,
+                new float[1],
+                0,
+                1,
+                new byte[table],
+                2,
+                -1,
+                0.01f,
+                new long[words],
+                wanted,
+                size,
+                new long[room]);
     }
 
     private static void estimate(Kernels k, MemorySegment blocks, int count, int table, int estimates, int passed) {
@@ -408,7 +602,7 @@ class KernelsTest {
     @Example
     void theCheckRefusesKernelsThatAreWrong() {
         for (Method broken : Kernels.class.getMethods()) {
-            if (broken.getName().equals("name")) {
+            if (broken.getName().equals("name") || Modifier.isStatic(broken.getModifiers())) {
                 continue;
             }
             Kernels k = (Kernels) Proxy.newProxyInstance(

@@ -42,19 +42,20 @@ public final class Chunker {
     }
 
     /** At most half the budget, which leaves the other half for what it stands above; the nearest headings say most. */
-    private String context(String title, List<String> headings) {
+    private Piece context(String title, List<String> headings) {
         List<String> parts = new ArrayList<>(headings);
         if (!title.isEmpty() && !headings.contains(title)) {
             parts.addFirst(title);
         }
         while (!parts.isEmpty()) {
             String context = String.join(" > ", parts);
-            if (tokens.applyAsInt(context) <= budget / 2) {
-                return context;
+            int size = tokens.applyAsInt(context);
+            if (size <= budget / 2) {
+                return new Piece(context, size);
             }
             parts.removeFirst();
         }
-        return "";
+        return new Piece("", 0);
     }
 
     public List<Chunk> chunk(ParsedDocument document) {
@@ -75,16 +76,15 @@ public final class Chunker {
 
     private void addSection(String title, List<Block> section, List<Chunk> chunks) {
         List<String> headings = section.getFirst().headings();
-        String context = context(title, headings);
-        int used = context.isEmpty() ? 0 : tokens.applyAsInt(context);
-        int room = budget - used;
+        Piece context = context(title, headings);
+        int room = budget - context.tokens;
         StringBuilder text = new StringBuilder();
         int size = 0;
         int page = 0;
         for (Block block : section) {
             for (Piece piece : pieces(block.text(), room)) {
                 if (size > 0 && size + piece.tokens > room) {
-                    chunks.add(new Chunk(text.toString(), headings, page, context));
+                    chunks.add(new Chunk(text.toString(), headings, page, context.text));
                     text.setLength(0);
                     size = 0;
                 }
@@ -98,7 +98,7 @@ public final class Chunker {
             }
         }
         if (size > 0) {
-            chunks.add(new Chunk(text.toString(), headings, page, context));
+            chunks.add(new Chunk(text.toString(), headings, page, context.text));
         }
     }
 
