@@ -65,7 +65,7 @@ public final class Collection {
         this.layout = new Layout(name);
         this.settings = settings;
         this.manifests = new Manifests(store, layout);
-        this.log = new WriteAheadLog(store, layout);
+        this.log = new WriteAheadLog(store, layout, settings.tasks());
         this.reader = new ViewReader(store, layout, manifests, log, settings, memory);
         this.compaction = new Compaction(store, layout, manifests, reader, settings);
     }
@@ -196,7 +196,7 @@ public final class Collection {
     private void backOff(int attempt) {
         long millis = Math.floorMod(settings.random().nextLong(), Math.min(200, 5L << Math.min(attempt, 10)) + 1);
         try {
-            Thread.sleep(millis);
+            settings.tasks().sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw StoreException.refused("Interrupted while waiting to commit; nothing was written", e);

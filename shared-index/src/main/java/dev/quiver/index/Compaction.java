@@ -18,7 +18,6 @@ import dev.quiver.index.segment.SegmentWriter;
 import dev.quiver.index.store.Content;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.ObjectStore.Listed;
-import dev.quiver.index.store.ObjectStore.Precondition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -197,10 +196,9 @@ public final class Compaction {
             return entry;
         }
         String name = ulid();
-        store.put(
+        store.putUnique(
                 layout.deletions(name),
-                Content.of(DeletionVector.encode(s.live(), s.segment().rows())),
-                new Precondition.IfAbsent());
+                Content.of(DeletionVector.encode(s.live(), s.segment().rows())));
         return new SegmentEntry(entry.name(), entry.rows(), live, entry.bytes(), name);
     }
 
@@ -217,7 +215,7 @@ public final class Compaction {
             file = Files.createTempFile(settings.temporary(), "quiver-", ".seg");
             SegmentWriter.write(file, rows, schema.dimension(), schema.metric(), Calibrator::measure);
             use.of(file);
-            store.put(layout.segment(name), Content.of(file), new Precondition.IfAbsent());
+            store.putUnique(layout.segment(name), Content.of(file));
             return new SegmentEntry(name, rows.rows(), rows.rows(), Files.size(file), null);
         } catch (IOException e) {
             throw new UncheckedIOException(
@@ -297,9 +295,10 @@ public final class Compaction {
                 .orElse(null);
         while (m != null) {
             inUse.add(m);
-            if (inPlace == null || inPlace < cutoff) {
-                return new InUse(inUse, inPlace == null ? 0 : m.appliedSequence());
+            if (inPlace != null && inPlace < cutoff) {
+                return new InUse(inUse, m.appliedSequence());
             }
+            // Unknown if somebody has removed it: then one more counts as in use.
             inPlace = written.get(layout.manifestVersion(m.version(), m.id()));
             String previous = m.previous();
             m = previous == null

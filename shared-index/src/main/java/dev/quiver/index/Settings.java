@@ -1,5 +1,6 @@
 package dev.quiver.index;
 
+import dev.quiver.index.log.Tasks;
 import dev.quiver.index.memory.SegmentMemory;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -8,7 +9,7 @@ import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
 /**
- * How a collection behaves, and where it takes time and chance from.
+ * How a collection behaves, and where it takes time, chance and threads from.
  *
  * @param foldRows the log is due to be folded into a segment when it holds this many rows
  * @param foldBytes … or this many bytes
@@ -23,7 +24,8 @@ public record Settings(
         Path temporary,
         long memoryBudget,
         InstantSource clock,
-        RandomGenerator random) {
+        RandomGenerator random,
+        Tasks tasks) {
 
     public static Settings defaults() {
         return new Settings(
@@ -35,23 +37,36 @@ public record Settings(
                 InstantSource.system(),
                 // Commit ids and names must differ between processes, also between those that were restored from one
                 // snapshot.
-                new SecureRandom());
+                new SecureRandom(),
+                Tasks.SYSTEM);
     }
 
     public Settings withFoldRows(int rows) {
-        return new Settings(rows, foldBytes, grace, temporary, memoryBudget, clock, random);
+        return new Settings(rows, foldBytes, grace, temporary, memoryBudget, clock, random, tasks);
     }
 
     public Settings withGrace(Duration duration) {
-        return new Settings(foldRows, foldBytes, duration, temporary, memoryBudget, clock, random);
+        return new Settings(foldRows, foldBytes, duration, temporary, memoryBudget, clock, random, tasks);
     }
 
     public Settings withClock(InstantSource source) {
-        return new Settings(foldRows, foldBytes, grace, temporary, memoryBudget, source, random);
+        return new Settings(foldRows, foldBytes, grace, temporary, memoryBudget, source, random, tasks);
     }
 
     public Settings withMemoryBudget(long bytes) {
-        return new Settings(foldRows, foldBytes, grace, temporary, bytes, clock, random);
+        return new Settings(foldRows, foldBytes, grace, temporary, bytes, clock, random, tasks);
+    }
+
+    public Settings withTemporary(Path folder) {
+        return new Settings(foldRows, foldBytes, grace, folder, memoryBudget, clock, random, tasks);
+    }
+
+    public Settings withRandom(RandomGenerator generator) {
+        return new Settings(foldRows, foldBytes, grace, temporary, memoryBudget, clock, generator, tasks);
+    }
+
+    public Settings withTasks(Tasks other) {
+        return new Settings(foldRows, foldBytes, grace, temporary, memoryBudget, clock, random, other);
     }
 
     long now() {

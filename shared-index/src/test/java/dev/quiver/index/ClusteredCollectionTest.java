@@ -200,9 +200,7 @@ class ClusteredCollectionTest {
     @Test
     void aRecordThatDoesNotFitStopsTheLoadAndNothingIsThere() throws IOException {
         Path temporary = folder.resolve("temporary");
-        Settings d = Settings.defaults();
-        Settings settings = new Settings(
-                d.foldRows(), d.foldBytes(), d.grace(), temporary, d.memoryBudget(), d.clock(), d.random());
+        Settings settings = Settings.defaults().withTemporary(temporary);
         try (Database database = new Database(new MemoryStore(), settings)) {
             Collection c = database.create("rows", new Schema(DIMENSION, Metric.EUCLIDEAN, null));
             Iterator<Record> bad = Stream.concat(

@@ -30,7 +30,8 @@ final class Samples {
                 Path.of(System.getProperty("java.io.tmpdir")),
                 Long.MAX_VALUE,
                 clock,
-                () -> NUMBERS.incrementAndGet() * 788_119_794L);
+                () -> NUMBERS.incrementAndGet() * 788_119_794L,
+                dev.quiver.index.log.Tasks.SYSTEM);
     }
 
     /** A row whose vector and text tell who wrote it. */

@@ -52,8 +52,7 @@ public final class Manifests {
     }
 
     private void writeVersion(Manifest m) {
-        // Refused can only mean that an earlier attempt of ours was applied: the name is unique.
-        store.put(layout.manifestVersion(m.version(), m.id()), Content.of(m.toJson()), new Precondition.IfAbsent());
+        store.putUnique(layout.manifestVersion(m.version(), m.id()), Content.of(m.toJson()));
     }
 
     private Optional<String> put(Manifest manifest, Precondition precondition) {

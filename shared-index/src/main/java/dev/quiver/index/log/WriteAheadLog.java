@@ -11,22 +11,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.function.Supplier;
 
 /** The log of one collection: numbered objects, each put only if its number is free. The number is the order of commits. */
 public final class WriteAheadLog {
-    /** Each is a connection, of which a process has only so many (a function on AWS: 1,024 files and sockets). */
-    private static final int PARALLEL_READS = 64;
-
     private final ObjectStore store;
     private final Layout layout;
+    private final Tasks tasks;
 
-    public WriteAheadLog(ObjectStore store, Layout layout) {
+    public WriteAheadLog(ObjectStore store, Layout layout, Tasks tasks) {
         this.store = store;
         this.layout = layout;
+        this.tasks = tasks;
     }
 
     /** What became of an attempt to take a sequence. */
@@ -126,41 +122,23 @@ public final class WriteAheadLog {
                 return new Tail.Gap(expected);
             }
         }
+        List<Supplier<Optional<LogEntry>>> reads = new ArrayList<>();
+        for (int i = 1; i <= listed.size(); i++) {
+            long sequence = afterSequence + i;
+            reads.add(() -> read(uid, sequence, dimension));
+        }
         List<LogEntry> entries = new ArrayList<>();
-        if (listed.size() == 1) {
-            LogEntry e = read(uid, afterSequence + 1, dimension);
-            return e == null ? new Tail.Gap(afterSequence + 1) : new Tail.Entries(List.of(e));
+        for (Optional<LogEntry> e : tasks.all(reads)) {
+            if (e.isEmpty()) {
+                return new Tail.Gap(afterSequence + entries.size() + 1);
+            }
+            entries.add(e.get());
         }
-        try (ExecutorService threads =
-                Executors.newFixedThreadPool(PARALLEL_READS, Thread.ofVirtual().factory())) {
-            List<Future<LogEntry>> reads = new ArrayList<>();
-            for (int i = 1; i <= listed.size(); i++) {
-                long sequence = afterSequence + i;
-                reads.add(threads.submit(() -> read(uid, sequence, dimension)));
-            }
-            for (Future<LogEntry> r : reads) {
-                LogEntry e = r.get();
-                if (e == null) {
-                    return new Tail.Gap(afterSequence + entries.size() + 1);
-                }
-                entries.add(e);
-            }
-            return new Tail.Entries(entries);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw StoreException.refused("Interrupted while reading the log", e);
-        }
+        return new Tail.Entries(entries);
     }
 
-    private LogEntry read(String uid, long sequence, int dimension) {
+    private Optional<LogEntry> read(String uid, long sequence, int dimension) {
         String key = layout.log(uid, sequence);
-        return store.get(key)
-                .map(b -> LogEntry.decode(key, b.bytes(), uid, sequence, dimension))
-                .orElse(null);
+        return store.get(key).map(b -> LogEntry.decode(key, b.bytes(), uid, sequence, dimension));
     }
 }

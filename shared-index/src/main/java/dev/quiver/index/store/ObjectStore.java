@@ -48,6 +48,25 @@ public interface ObjectStore extends AutoCloseable {
     /** Stores an object if the precondition holds. A {@link StoreException} says whether the object may be stored all the same. */
     PutResult put(String key, Content content, Precondition precondition);
 
+    /**
+     * Stores an object under a name that nobody else uses. A refusal can then only come from an earlier attempt of our own, inside the client say; it is not believed until the object has been seen,
+     * for that attempt may yet fail.
+     *
+     * @throws StoreException if the object is not certain to be there
+     */
+    default void putUnique(String key, Content content) {
+        for (int attempt = 0; attempt < 3; attempt++) {
+            if (put(key, content, new Precondition.IfAbsent()) instanceof PutResult.Stored
+                    || list(key, "").stream().anyMatch(l -> l.key().equals(key) && l.size() == content.size())) {
+                return;
+            }
+        }
+        throw StoreException.unknown(
+                "The store refuses to write " + key
+                        + " although there is no such object; another attempt may be under way",
+                null);
+    }
+
     /** Deletes an object; deleting what is not there is no error. */
     void delete(String key);
 

@@ -1,0 +1,54 @@
+package dev.quiver.index.log;
+
+import dev.quiver.index.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+
+/** How a process waits, and how it does several things at once. With clock, chance and store this is all that a simulation has to replace. */
+public interface Tasks {
+    void sleep(long millis) throws InterruptedException;
+
+    /** The results in the order of the tasks. Throws what the first task that failed threw. */
+    <T> List<T> all(List<Supplier<T>> tasks);
+
+    /** Threads of the system. */
+    Tasks SYSTEM = new Tasks() {
+        /** Each is a connection, of which a process has only so many (a function on AWS: 1,024 files and sockets). */
+        private static final int AT_ONCE = 64;
+
+        @Override
+        public void sleep(long millis) throws InterruptedException {
+            Thread.sleep(millis);
+        }
+
+        @Override
+        public <T> List<T> all(List<Supplier<T>> tasks) {
+            if (tasks.size() == 1) {
+                return List.of(tasks.getFirst().get());
+            }
+            try (ExecutorService threads =
+                    Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory())) {
+                List<Future<T>> futures =
+                        tasks.stream().map(t -> threads.submit(t::get)).toList();
+                List<T> results = new ArrayList<>();
+                for (Future<T> f : futures) {
+                    results.add(f.get());
+                }
+                return results;
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RuntimeException cause) {
+                    throw cause;
+                }
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw StoreException.refused("Interrupted while reading from the store", e);
+            }
+        }
+    };
+}
