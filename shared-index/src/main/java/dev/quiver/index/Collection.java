@@ -6,11 +6,13 @@ import dev.quiver.index.ViewReader.Located;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.log.Layout;
 import dev.quiver.index.log.LogEntry;
+import dev.quiver.index.log.Manifest;
 import dev.quiver.index.log.Manifests;
 import dev.quiver.index.log.WriteAheadLog;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
@@ -20,6 +22,7 @@ import dev.quiver.index.search.TopK;
 import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.StoreException;
+import dev.quiver.index.vector.InvalidVectorException;
 import dev.quiver.index.vector.KernelChoice;
 import dev.quiver.index.vector.Vectors;
 import java.io.IOException;
@@ -33,11 +36,17 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The one public door to a collection: apply batches, search, fetch, list, compact. Safe for many threads, and for many processes on the same
@@ -49,6 +58,11 @@ public final class Collection {
 
     private static final int COMMIT_ATTEMPTS = 50;
 
+    /** Of a commit that several batches share. */
+    private static final int GROUP_OPERATIONS = 4096;
+
+    private static final long GROUP_BYTES = 16 << 20;
+
     private final String name;
     private final ObjectStore store;
     private final Layout layout;
@@ -58,6 +72,7 @@ public final class Collection {
     private final ViewReader reader;
     private final Compaction compaction;
     private final ReentrantLock commitLock = new ReentrantLock();
+    private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
 
     Collection(String name, ObjectStore store, Settings settings, SegmentMemory memory) {
         this.name = name;
@@ -83,10 +98,12 @@ public final class Collection {
     }
 
     /**
-     * Commits a batch. When this returns, the batch is durable, and every strong read that begins afterwards sees all of it.
+     * Commits a batch. When this returns, the batch is durable, and every strong read that begins afterwards sees all of it. Batches of several threads that wait at the same time become one commit, so
+     * they may have the same sequence.
      *
-     * @return the sequence of the commit
+     * @return the sequence of the commit, which is the version of the records in it
      * @throws dev.quiver.index.vector.InvalidVectorException if a vector does not fit the schema; nothing is written
+     * @throws ConditionFailedException if a condition of the batch does not hold; nothing is written
      * @throws CommitContentionException if other writers were always faster; nothing is written
      * @throws StoreException if the store failed; {@link StoreException#outcomeUnknown} says whether the batch may have been committed
      */
@@ -94,66 +111,233 @@ public final class Collection {
         if (batch.isEmpty()) {
             throw new IllegalArgumentException("The batch is empty: there is nothing to commit.");
         }
-        UUID commit = new UUID(settings.random().nextLong(), settings.random().nextLong());
+        return commit(batch);
+    }
+
+    private long commit(Batch batch) {
+        Waiting mine = new Waiting(batch);
+        waiting.add(mine);
         commitLock.lock();
         try {
-            return commit(batch, commit);
+            // Whoever comes first commits for those behind it, too.
+            while (!mine.done) {
+                commit(nextGroup());
+            }
         } finally {
             commitLock.unlock();
         }
+        if (mine.failure != null) {
+            throw mine.failure;
+        }
+        return mine.sequence;
     }
 
-    private long commit(Batch batch, UUID commit) {
-        byte[] encoded = null;
-        String uid = null;
-        // A sequence where our entry may lie without our knowing, or 0.
-        long unsettled = 0;
+    /** A batch that is to be committed. Written by the thread that commits it, under the lock. */
+    private static final class Waiting {
+        private final Batch batch;
+        private long sequence;
+        private RuntimeException failure;
+        private boolean done;
+
+        Waiting(Batch batch) {
+            this.batch = batch;
+        }
+
+        void succeed(long at) {
+            sequence = at;
+            done = true;
+        }
+
+        void fail(RuntimeException e) {
+            if (!done) {
+                failure = e;
+                done = true;
+            }
+        }
+    }
+
+    private List<Waiting> nextGroup() {
+        List<Waiting> group = new ArrayList<>();
+        int operations = 0;
+        long bytes = 0;
+        for (Waiting w; (w = waiting.peek()) != null; waiting.remove()) {
+            operations += w.batch.size();
+            bytes += w.batch.roughBytes();
+            if (!group.isEmpty() && (operations > GROUP_OPERATIONS || bytes > GROUP_BYTES)) {
+                break;
+            }
+            group.add(w);
+        }
+        return group;
+    }
+
+    private void commit(List<Waiting> group) {
+        RuntimeException failure = StoreException.unknown("The commit of the batch broke off", null);
         try {
-            for (int attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
-                View view = attempt == 0 ? reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN)) : reader.refresh();
-                var manifest = view.current().manifest();
-                int dimension = manifest.schema().dimension();
-                if (!manifest.uid().equals(uid)) {
-                    if (uid != null) {
-                        throw new CollectionNotFoundException(name, store.description());
+            new GroupCommit(group).run();
+        } catch (RuntimeException e) {
+            failure = e;
+        } finally {
+            for (Waiting w : group) {
+                w.fail(failure);
+            }
+        }
+    }
+
+    /** The batches of a group on their way into one log entry. */
+    private final class GroupCommit {
+        private final UUID commit =
+                new UUID(settings.random().nextLong(), settings.random().nextLong());
+        private List<Waiting> group;
+        private String uid;
+        private byte[] encoded;
+        /** A sequence where our entry may lie without our knowing, or 0. */
+        private long unsettled;
+
+        GroupCommit(List<Waiting> group) {
+            this.group = group;
+        }
+
+        void run() {
+            try {
+                for (int attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
+                    if (attempt(attempt)) {
+                        return;
                     }
-                    for (Record r : batch.upserts()) {
-                        Vectors.check(r.vector(), dimension, manifest.schema().metric());
-                    }
-                    uid = manifest.uid();
-                    encoded = LogEntry.encode(batch, commit, uid, dimension, settings.now());
+                    backOff(attempt);
                 }
-                if (unsettled > 0 && view.sequence() >= unsettled) {
-                    if (log.holds(uid, encoded, unsettled)) {
-                        return unsettled;
-                    }
-                    unsettled = 0;
+            } catch (StoreException e) {
+                throw unsettled == 0 || e.outcomeUnknown() ? e : StoreException.unknown(e.getMessage(), e);
+            }
+            if (unsettled > 0) {
+                throw StoreException.unknown(
+                        "The store does not say whether " + layout.log(uid, unsettled) + " was written", null);
+            }
+            throw new CommitContentionException(name, COMMIT_ATTEMPTS);
+        }
+
+        /** True if there is nothing left to do. */
+        private boolean attempt(int number) {
+            boolean conditional =
+                    group.stream().anyMatch(w -> !w.batch.conditions().isEmpty());
+            View view = number == 0 && !conditional
+                    ? reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN))
+                    : reader.refresh();
+            Schema schema = view.current().manifest().schema();
+            if (!view.current().manifest().uid().equals(uid)) {
+                if (uid != null) {
+                    throw new CollectionNotFoundException(name, store.description());
                 }
-                long sequence = view.sequence() + 1;
-                switch (log.put(uid, encoded, sequence)) {
-                    case WriteAheadLog.Attempt.Committed _ -> {
-                        if (wasCollectedBefore(sequence, uid, view)) {
-                            log.remove(uid, sequence);
-                            continue;
-                        }
-                        reader.applyOwn(LogEntry.decode(layout.log(uid, sequence), encoded, uid, sequence, dimension));
-                        return sequence;
+                uid = view.current().manifest().uid();
+                keep(w -> check(w.batch, schema));
+            }
+            if (unsettled > 0 && view.sequence() >= unsettled) {
+                if (log.holds(uid, encoded, unsettled)) {
+                    succeed(unsettled);
+                    return true;
+                }
+                unsettled = 0;
+            }
+            // While an entry may yet appear, nothing is decided otherwise than in it.
+            if (encoded == null || (conditional && unsettled == 0)) {
+                if (conditional) {
+                    decide(view);
+                }
+                if (group.isEmpty()) {
+                    return true;
+                }
+                Batch together = group.size() == 1
+                        ? group.getFirst().batch
+                        : Batch.together(group.stream().map(w -> w.batch).toList());
+                encoded = LogEntry.encode(together, commit, uid, schema.dimension(), settings.now());
+            }
+            long sequence = view.sequence() + 1;
+            switch (log.put(uid, encoded, sequence)) {
+                case WriteAheadLog.Attempt.Committed _ -> {
+                    if (wasCollectedBefore(sequence, uid, view)) {
+                        log.remove(uid, sequence);
+                        return false;
                     }
-                    case WriteAheadLog.Attempt.Taken _ -> backOff(attempt);
-                    case WriteAheadLog.Attempt.Unsettled _ -> {
-                        unsettled = sequence;
-                        backOff(attempt);
-                    }
+                    reader.applyOwn(
+                            LogEntry.decode(layout.log(uid, sequence), encoded, uid, sequence, schema.dimension()));
+                    succeed(sequence);
+                    return true;
+                }
+                case WriteAheadLog.Attempt.Taken _ -> {
+                    return false;
+                }
+                case WriteAheadLog.Attempt.Unsettled _ -> {
+                    unsettled = sequence;
+                    return false;
                 }
             }
-        } catch (StoreException e) {
-            throw unsettled == 0 || e.outcomeUnknown() ? e : StoreException.unknown(e.getMessage(), e);
         }
-        if (unsettled > 0) {
-            throw StoreException.unknown(
-                    "The store does not say whether " + layout.log(uid, unsettled) + " was written", null);
+
+        private void succeed(long sequence) {
+            group.forEach(w -> w.succeed(sequence));
         }
-        throw new CommitContentionException(name, COMMIT_ATTEMPTS);
+
+        /** Those whose conditions hold, one after the other, stay. */
+        private void decide(View view) {
+            List<Batch> before = new ArrayList<>();
+            List<Waiting> kept = new ArrayList<>();
+            for (Waiting w : group) {
+                Optional<ConditionFailedException> unmet = unmet(w.batch, before, view);
+                if (unmet.isPresent()) {
+                    w.fail(unmet.get());
+                } else {
+                    kept.add(w);
+                    before.add(w.batch);
+                }
+            }
+            group = kept;
+        }
+
+        private Optional<ConditionFailedException> unmet(Batch batch, List<Batch> before, View view) {
+            for (var c : batch.conditions().entrySet()) {
+                Long version = version(c.getKey(), before, view);
+                boolean holds =
+                        switch (c.getValue()) {
+                            case Condition.Absent _ -> version == null;
+                            case Condition.Version(long wanted) -> version != null && version == wanted;
+                        };
+                if (!holds) {
+                    return Optional.of(new ConditionFailedException(c.getKey(), c.getValue(), version));
+                }
+            }
+            return Optional.empty();
+        }
+
+        private Long version(String id, List<Batch> before, View view) {
+            for (Batch b : before.reversed()) {
+                Optional<Boolean> there = b.leaves(id);
+                if (there.isPresent()) {
+                    return there.get() ? Long.valueOf(view.sequence() + 1) : null;
+                }
+            }
+            return reader.locate(view, id)
+                    .map(l -> l.part().source().version(l.row()))
+                    .orElse(null);
+        }
+
+        private void keep(Consumer<Waiting> check) {
+            List<Waiting> kept = new ArrayList<>();
+            for (Waiting w : group) {
+                try {
+                    check.accept(w);
+                    kept.add(w);
+                } catch (InvalidVectorException e) {
+                    w.fail(e);
+                }
+            }
+            group = kept;
+        }
+
+        private static void check(Batch batch, Schema schema) {
+            for (Record r : batch.upserts()) {
+                Vectors.check(r.vector(), schema.dimension(), schema.metric());
+            }
+        }
     }
 
     /**
@@ -335,16 +519,29 @@ public final class Collection {
     /** The records with these ids, in their order; ids without a record are left out. */
     public Fetched fetch(List<String> ids, Consistency consistency) {
         View view = reader.read(consistency);
-        Map<String, Record> found = new LinkedHashMap<>();
+        Map<String, Located> found = new LinkedHashMap<>();
         for (String id : ids) {
             Record.checkId(id);
-            reader.locate(view, id).ifPresent(l -> found.put(id, record(l.part().source(), l.row())));
+            reader.locate(view, id).ifPresent(l -> found.put(id, l));
         }
-        return new Fetched(List.copyOf(found.values()), view.sequence());
+        return fetched(found.values().stream(), view);
     }
 
-    /** @param sequence the last commit that this answer takes into account */
-    public record Fetched(List<Record> records, long sequence) {}
+    /**
+     * @param versions of each record: the sequence of the commit that wrote it, for conditions; 0 if that is not known
+     * @param sequence the last commit that this answer takes into account
+     */
+    public record Fetched(List<Record> records, List<Long> versions, long sequence) {}
+
+    private static Fetched fetched(Stream<Located> rows, View view) {
+        List<Record> records = new ArrayList<>();
+        List<Long> versions = new ArrayList<>();
+        rows.forEach(l -> {
+            records.add(record(l.part().source(), l.row()));
+            versions.add(l.part().source().version(l.row()));
+        });
+        return new Fetched(List.copyOf(records), List.copyOf(versions), view.sequence());
+    }
 
     /**
      * Records in the order of their ids' UTF-8 bytes.
@@ -389,11 +586,19 @@ public final class Collection {
             }
         }
         found.sort((a, b) -> Arrays.compareUnsigned(a.id, b.id));
-        List<Record> records = found.stream()
-                .limit(limit)
-                .map(f -> record(f.at.part().source(), f.at.row()))
-                .toList();
-        return new Fetched(records, view.sequence());
+        return fetched(found.stream().limit(limit).map(Found::at), view);
+    }
+
+    View view(Consistency consistency) {
+        return reader.read(consistency);
+    }
+
+    /** All records of one state, read as they are asked for, in no order. */
+    public Stream<Record> records(Consistency consistency) {
+        return reader.read(consistency).parts().stream()
+                .flatMap(part -> IntStream.range(0, part.source().rows())
+                        .filter(row -> BitSets.get(part.live(), row))
+                        .mapToObj(row -> record(part.source(), row)));
     }
 
     private static boolean startsWith(byte[] id, byte[] prefix) {
@@ -421,11 +626,41 @@ public final class Collection {
     public long load(Iterator<Record> records) {
         Schema schema = reader.refresh().current().manifest().schema();
         try (SpooledRows rows = SpooledRows.of(records, schema, settings.temporary())) {
+            if (rows.rows() == 0) {
+                return 0;
+            }
+            // A commit without operations: its sequence is theirs alone.
+            rows.version(commit(Batch.builder().build()));
             return compaction.load(rows);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "The records could not be prepared in " + settings.temporary() + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Makes an earlier state the newest one, as one change. What was committed since is gone from now on, though not from the states before.
+     *
+     * @return how many records there are then
+     * @throws OutOfRetentionException if that state is not kept any more
+     * @throws CommitContentionException if compactions were always faster; nothing has changed
+     */
+    public long restore(Consistency.AsOf moment) {
+        return compaction.restore(moment);
+    }
+
+    /**
+     * For how long earlier states can be read, from now on.
+     *
+     * @param retention at most ten years; zero keeps none
+     */
+    public void retain(Duration retention) {
+        long millis = retention.toMillis();
+        if (millis < 0 || millis > Manifest.MOST_RETENTION) {
+            throw new IllegalArgumentException(
+                    "The retention is " + retention + ", it must be from zero to ten years.");
+        }
+        compaction.retain(millis);
     }
 
     /** Settings and size at this moment. */
@@ -441,7 +676,8 @@ public final class Collection {
                 view.freshBytes(),
                 view.sequence(),
                 manifest.version(),
-                manifest.createdAt());
+                manifest.createdAt(),
+                Duration.ofMillis(manifest.retention()));
     }
 
     /**
@@ -450,6 +686,7 @@ public final class Collection {
      * @param sequence of the last commit
      * @param manifestVersion counts compactions
      * @param createdAt epoch milliseconds
+     * @param retention for which earlier states can be read
      */
     public record Statistics(
             Schema schema,
@@ -460,7 +697,8 @@ public final class Collection {
             long logBytes,
             long sequence,
             long manifestVersion,
-            long createdAt) {}
+            long createdAt,
+            Duration retention) {}
 
     /** Whether the log has grown so far that folding it would pay. Looks only at what is in memory. */
     public boolean compactionDue() {

@@ -101,17 +101,25 @@ public final class Compaction {
      * @throws CommitContentionException if other compactions were always faster; nothing has changed
      */
     long load(SpooledRows rows) {
-        if (rows.rows() == 0) {
-            return 0;
-        }
-        Segment[] loaded = new Segment[1];
         Schema schema = reader.refresh().current().manifest().schema();
-        SegmentEntry entry = write(rows, schema, file -> loaded[0] = Segment.map(file));
+        Segment[] loaded = new Segment[1];
+        SegmentEntry entry = null;
+        long written = 0;
         for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
+            if (entry == null) {
+                written = settings.now();
+                entry = write(rows, schema, file -> loaded[0] = Segment.map(file));
+            }
             View view = without(loaded[0], reader.refresh());
             Manifest old = view.current().manifest();
             List<SegmentEntry> segments = new ArrayList<>();
             fold(view, List.of(), segments);
+            if (settings.now() - written > settings.grace().toMillis() / 2) {
+                // Held up: no manifest names the segment, so it may be garbage by now. Collected later, it would cost
+                // us the swap.
+                entry = null;
+                continue;
+            }
             segments.add(entry);
             Manifest next =
                     old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
@@ -121,6 +129,76 @@ public final class Compaction {
             }
         }
         throw new CommitContentionException(layout.collection(), LOAD_ATTEMPTS);
+    }
+
+    /**
+     * Makes an earlier state the newest one. What was committed until now is folded; what others commit meanwhile comes after it.
+     *
+     * @return how many records there are then
+     * @throws CommitContentionException if other compactions were always faster; nothing has changed
+     */
+    long restore(Consistency.AsOf moment) {
+        for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
+            View past = reader.past(moment);
+            View now = reader.refresh();
+            Manifest old = now.current().manifest();
+            List<SegmentEntry> segments = new ArrayList<>();
+            fold(past, List.of(), segments);
+            if (settings.now() - past.readAt() > settings.grace().toMillis() / 2) {
+                // Held up: what the past names may be garbage by now.
+                continue;
+            }
+            Manifest next = old.next(ulid(), settings.now(), now.sequence(), old.collectedSequence(), segments, layout);
+            if (manifests.swap(now.current(), next).isPresent()) {
+                reader.refresh();
+                return past.liveRows();
+            }
+        }
+        throw new CommitContentionException(layout.collection(), LOAD_ATTEMPTS);
+    }
+
+    /** @throws CommitContentionException if others were always faster */
+    void retain(long millis) {
+        for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
+            Current current = reader.refresh().current();
+            Manifest next = current.manifest().withRetention(ulid(), settings.now(), millis, layout);
+            if (current.manifest().retention() == millis
+                    || manifests.swap(current, next).isPresent()) {
+                return;
+            }
+        }
+        throw new CommitContentionException(layout.collection(), LOAD_ATTEMPTS);
+    }
+
+    /** Segments with what a view of another collection has: its own, where they lie, and one more of its log. */
+    List<SegmentEntry> copyOf(View view, String source) {
+        List<SegmentEntry> segments = new ArrayList<>();
+        for (SegmentPart s : view.segments()) {
+            int live = BitSets.count(s.live());
+            if (live > 0) {
+                String owner = s.owner() == null ? source : s.owner();
+                segments.add(new SegmentEntry(
+                        s.name(),
+                        s.segment().rows(),
+                        live,
+                        s.segment().bytes(),
+                        live == s.segment().rows() ? null : writeDeletions(s),
+                        owner.equals(layout.collection()) ? null : owner));
+            }
+        }
+        LiveRows rows = new LiveRows(List.copyOf(view.fresh()));
+        if (rows.rows() > 0) {
+            segments.add(write(rows, view.current().manifest().schema(), _ -> {}));
+        }
+        return segments;
+    }
+
+    private String writeDeletions(SegmentPart s) {
+        String name = ulid();
+        store.putUnique(
+                layout.deletions(name),
+                Content.of(DeletionVector.encode(s.live(), s.segment().rows())));
+        return name;
     }
 
     /** A view in which the rows of a segment have replaced those of the same ids. */
@@ -195,11 +273,7 @@ public final class Compaction {
         if (entry.live() == live) {
             return entry;
         }
-        String name = ulid();
-        store.putUnique(
-                layout.deletions(name),
-                Content.of(DeletionVector.encode(s.live(), s.segment().rows())));
-        return new SegmentEntry(entry.name(), entry.rows(), live, entry.bytes(), name);
+        return new SegmentEntry(entry.name(), entry.rows(), live, entry.bytes(), writeDeletions(s), entry.owner());
     }
 
     /** What else is done with a segment's file before it is deleted. */
@@ -216,7 +290,7 @@ public final class Compaction {
             SegmentWriter.write(file, rows, schema.dimension(), schema.metric(), Calibrator::measure);
             use.of(file);
             store.putUnique(layout.segment(name), Content.of(file));
-            return new SegmentEntry(name, rows.rows(), rows.rows(), Files.size(file), null);
+            return new SegmentEntry(name, rows.rows(), rows.rows(), Files.size(file), null, null);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "A segment could not be built in " + settings.temporary() + ": " + e.getMessage(), e);
@@ -238,11 +312,27 @@ public final class Compaction {
     Garbage collectGarbage() {
         Current current = reader.refresh().current();
         Manifest manifest = current.manifest();
-        long cutoff = settings.now() - settings.grace().toMillis();
+        // The grace period comes on top: who reads an earlier state may take his time.
+        long cutoff = settings.now() - settings.grace().toMillis() - manifest.retention();
         List<Listed> versions = store.list(layout.manifests(), "");
         InUse inUse = inUse(manifest, versions, cutoff);
+        Forks forks = new Forks(store, settings);
+        forks.sweep(layout, cutoff);
         Set<String> named = new HashSet<>();
         inUse.manifests().forEach(m -> addNames(m, named));
+        forks.needed(layout).forEach(s -> named.add(layout.segment(s)));
+        // From whose segments this collection has grown away, and of whose it needs fewer.
+        Map<String, Set<String>> shared = new HashMap<>();
+        for (Manifest m : inUse.manifests()) {
+            for (SegmentEntry s : m.segments()) {
+                if (s.owner() != null) {
+                    shared.computeIfAbsent(s.owner(), _ -> new HashSet<>()).add(s.name());
+                }
+            }
+        }
+        List<String> owners =
+                manifest.owners().stream().filter(shared::containsKey).toList();
+        owners.forEach(o -> forks.narrow(new Layout(o), manifest.uid(), shared.get(o)));
         List<Listed> doomed = new ArrayList<>();
         doomed.addAll(versions);
         doomed.addAll(store.list(layout.segments(), ""));
@@ -259,16 +349,20 @@ public final class Compaction {
                 doomed.add(l);
             }
         }
-        if (doomed.isEmpty()) {
+        if (doomed.isEmpty() && owners.equals(manifest.owners())) {
             return new Garbage(0, 0);
         }
-        Manifest barrier = manifest.next(
-                ulid(), settings.now(), manifest.appliedSequence(), collected, manifest.segments(), layout);
+        Manifest barrier = manifest.barrier(ulid(), settings.now(), collected, owners, layout);
         if (manifests.swap(current, barrier).isEmpty()) {
             return new Garbage(0, 0);
         }
         for (Listed l : doomed) {
             store.delete(l.key());
+        }
+        for (String owner : manifest.owners()) {
+            if (!owners.contains(owner)) {
+                forks.release(new Layout(owner), uid);
+            }
         }
         return new Garbage(
                 doomed.size(), doomed.stream().mapToLong(Listed::size).sum());
@@ -313,7 +407,7 @@ public final class Compaction {
     private void addNames(Manifest manifest, Set<String> named) {
         named.add(layout.manifestVersion(manifest.version(), manifest.id()));
         for (SegmentEntry s : manifest.segments()) {
-            named.add(layout.segment(s.name()));
+            named.add(layout.segment(s));
             if (s.deletions() != null) {
                 named.add(layout.deletions(s.deletions()));
             }
@@ -367,6 +461,11 @@ public final class Compaction {
         @Override
         public byte[] document(int i) {
             return sources.get(source[i]).document(row[i]);
+        }
+
+        @Override
+        public long version(int i) {
+            return sources.get(source[i]).version(row[i]);
         }
     }
 }

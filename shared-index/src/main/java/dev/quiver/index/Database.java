@@ -1,21 +1,29 @@
 package dev.quiver.index;
 
+import dev.quiver.index.log.ForkMarker;
 import dev.quiver.index.log.Layout;
 import dev.quiver.index.log.Manifest;
+import dev.quiver.index.log.Manifest.SegmentEntry;
 import dev.quiver.index.log.Manifests;
+import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.log.Ulid;
 import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.ObjectStore.Listed;
+import dev.quiver.index.store.StoreException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
 
 /** The collections in a store. */
 public final class Database implements AutoCloseable {
-    /** Lower case only, so that names which differ by case cannot meet in one folder of a case-insensitive file system. */
-    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
+    private static final int FORK_ATTEMPTS = 3;
 
     private final ObjectStore store;
     private final Settings settings;
@@ -35,7 +43,7 @@ public final class Database implements AutoCloseable {
 
     /** @throws IllegalArgumentException with the rule */
     public static String checkName(String name) {
-        if (!NAME.matcher(name).matches()) {
+        if (!Layout.isName(name)) {
             throw new IllegalArgumentException(
                     "The collection name '" + name
                             + "' is not allowed: use 1 to 63 lower-case letters, digits, '-' and '_', starting with a letter or digit.");
@@ -54,14 +62,103 @@ public final class Database implements AutoCloseable {
         // it.
         long now = settings.now();
         String uid = Ulid.next(now, settings.random());
-        Manifest first =
-                new Manifest(uid, 1, Ulid.next(now, settings.random()), null, now, now, schema, 0, 0, List.of());
-        if (!manifests.create(first)) {
+        Manifest first = new Manifest(
+                uid,
+                1,
+                Ulid.next(now, settings.random()),
+                null,
+                now,
+                now,
+                schema,
+                0,
+                0,
+                0,
+                false,
+                List.of(),
+                List.of());
+        if (manifests.create(first, stale()).isEmpty()) {
             throw new CollectionExistsException(name);
         }
         // One that is open under this name has been deleted by another process.
         open.remove(name);
         return collection(name);
+    }
+
+    private long stale() {
+        return settings.now() - settings.grace().toMillis();
+    }
+
+    /**
+     * A collection of its own with what another one has, or had. Nothing but the log is copied: both use the segments that are there, and each goes its own way; either may be deleted.
+     *
+     * @param as the name of the new one
+     * @param moment an earlier state, or null for the newest
+     * @throws CollectionExistsException if there is one of the new name
+     * @throws OutOfRetentionException if that state is not kept any more
+     */
+    public Collection fork(String name, String as, Consistency.AsOf moment) {
+        Layout target = new Layout(checkName(as));
+        Collection source = collection(name);
+        Manifests manifests = new Manifests(store, target);
+        Forks forks = new Forks(store, settings);
+        Current placed = null;
+        for (int attempt = 0; attempt < FORK_ATTEMPTS; attempt++) {
+            View view = source.view(moment == null ? Consistency.STRONG : moment);
+            Manifest base = view.current().manifest();
+            long now = settings.now();
+            String uid = Ulid.next(now, settings.random());
+            Manifest pending = new Manifest(
+                    uid,
+                    1,
+                    Ulid.next(now, settings.random()),
+                    null,
+                    now,
+                    now,
+                    base.schema(),
+                    view.sequence(),
+                    view.sequence(),
+                    base.retention(),
+                    true,
+                    List.of(),
+                    List.of());
+            // Each attempt has a uid of its own, so markers of one that was held up are dead.
+            Optional<Current> mine = placed == null ? Optional.empty() : manifests.swap(placed, pending);
+            placed = mine.or(() -> manifests.create(pending, stale()))
+                    .orElseThrow(() -> new CollectionExistsException(as));
+            Map<String, List<String>> needed = new TreeMap<>();
+            for (var s : view.segments()) {
+                needed.computeIfAbsent(s.owner() == null ? name : s.owner(), _ -> new ArrayList<>())
+                        .add(s.name());
+            }
+            needed.remove(as);
+            needed.forEach((owner, segments) -> forks.mark(new Layout(owner), new ForkMarker(as, uid, segments)));
+            List<SegmentEntry> segments = new Compaction(store, target, manifests, null, settings).copyOf(view, name);
+            // If nobody has deleted the source before the markers lay there, and we were not held up, all that the view
+            // names is there and stays.
+            boolean there = new Manifests(store, new Layout(name))
+                    .read()
+                    .filter(c -> c.manifest().uid().equals(base.uid()))
+                    .isPresent();
+            if (!there) {
+                throw new CollectionNotFoundException(name, store.description());
+            }
+            if (settings.now() - view.readAt() > settings.grace().toMillis() / 4) {
+                continue;
+            }
+            Manifest full = placed.manifest()
+                    .forked(
+                            Ulid.next(now, settings.random()),
+                            settings.now(),
+                            List.copyOf(needed.keySet()),
+                            segments,
+                            target);
+            if (manifests.swap(placed, full).isEmpty()) {
+                throw StoreException.refused("Forking '" + name + "' was held up for too long; try again.", null);
+            }
+            open.remove(as);
+            return collection(as);
+        }
+        throw StoreException.refused("Forking '" + name + "' was held up too often; try again.", null);
     }
 
     /**
@@ -87,27 +184,44 @@ public final class Database implements AutoCloseable {
     /** In order. */
     public List<String> names() {
         return store.folders("").stream()
-                .filter(n -> NAME.matcher(n).matches() && exists(n))
+                .filter(n -> Layout.isName(n) && exists(n))
                 .toList();
     }
 
     /** @throws CollectionNotFoundException if there is none of this name */
     public void delete(String name) {
         Layout layout = new Layout(checkName(name));
-        if (!exists(name)) {
-            throw new CollectionNotFoundException(name, store.description());
-        }
+        Manifest last = new Manifests(store, layout)
+                .read()
+                .orElseThrow(() -> new CollectionNotFoundException(name, store.description()))
+                .manifest();
         // Listed before the manifest goes: afterwards somebody may create the collection anew. From then on the
         // collection
         // is gone, whatever becomes of the rest.
         List<Listed> objects = store.list(layout.folder(), "");
         store.delete(layout.manifest());
         open.remove(name);
+        // A fork whose marker is not there yet will find that the manifest is gone.
+        Forks forks = new Forks(store, settings);
+        Set<String> needed = new HashSet<>();
+        forks.needed(layout).forEach(s -> needed.add(layout.segment(s)));
         for (Listed l : objects) {
-            if (!l.key().equals(layout.manifest())) {
+            if (!l.key().equals(layout.manifest())
+                    && !l.key().startsWith(layout.forks())
+                    && !needed.contains(l.key())) {
                 store.delete(l.key());
             }
         }
+        last.owners().forEach(owner -> forks.release(new Layout(owner), last.uid()));
+    }
+
+    /**
+     * Reads and verifies everything that a collection has, and changes nothing.
+     *
+     * @throws CollectionNotFoundException if there is not a single object of it
+     */
+    public CollectionCheck.Report check(String name) {
+        return new CollectionCheck(store, new Layout(checkName(name)), memory).run();
     }
 
     @Override

@@ -34,6 +34,7 @@ final class SpooledRows implements RowSource, AutoCloseable {
     private int[] idLengths = new int[1024];
     private int[] documentLengths = new int[1024];
     private int[] kept;
+    private long version;
 
     private SpooledRows(Path folder, int dimension) throws IOException {
         Files.createDirectories(folder);
@@ -131,6 +132,16 @@ final class SpooledRows implements RowSource, AutoCloseable {
     public byte[] document(int row) {
         int r = kept[row];
         return OffHeap.getBytes(rest, starts[r] + idLengths[r], documentLengths[r]);
+    }
+
+    /** Of all rows. */
+    void version(long sequence) {
+        version = sequence;
+    }
+
+    @Override
+    public long version(int row) {
+        return version;
     }
 
     @Override

@@ -26,7 +26,7 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
         Part withLive(long[] live);
     }
 
-    record SegmentPart(String name, String deletions, Segment segment, SegmentSearch search, long[] live)
+    record SegmentPart(String name, String deletions, String owner, Segment segment, SegmentSearch search, long[] live)
             implements Part {
         @Override
         public RowSource source() {
@@ -40,7 +40,7 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
 
         @Override
         public Part withLive(long[] bits) {
-            return new SegmentPart(name, deletions, segment, search, bits);
+            return new SegmentPart(name, deletions, owner, segment, search, bits);
         }
     }
 
@@ -80,6 +80,11 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
         @Override
         public byte[] document(int row) {
             return entry.documents().get(row);
+        }
+
+        @Override
+        public long version(int row) {
+            return entry.sequence();
         }
     }
 

@@ -17,6 +17,7 @@ import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.segment.DeletionVector;
 import dev.quiver.index.segment.Segment;
 import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.store.ObjectStore.Listed;
 import dev.quiver.index.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -78,6 +79,7 @@ final class ViewReader {
                 View v = view;
                 yield v != null && settings.now() - v.readAt() <= maxAge.toMillis() ? v : refresh();
             }
+            case Consistency.AsOf moment -> past(moment);
         };
     }
 
@@ -176,7 +178,7 @@ final class ViewReader {
                     case WriteAheadLog.Tail.Gap(long sequence) -> missing = layout.log(m.uid(), sequence);
                     case WriteAheadLog.Tail.Entries(List<LogEntry> entries) -> {
                         publish(b, entries, current, started);
-                        if (settings.now() - started <= settings.grace().toMillis() / GRACE_FRACTION) {
+                        if (!heldUp(started)) {
                             return;
                         }
                         // We were held up: what was committed in between may already be folded and collected. Read
@@ -215,8 +217,8 @@ final class ViewReader {
         }
     }
 
-    /** The segments of a manifest, and those entries of the old view that it has not folded yet. */
-    private Builder rebuild(Current current, View old) {
+    /** The segments of a manifest; those that a view has already are taken from there. */
+    private Builder segments(Current current, View old) {
         Map<String, SegmentPart> known = new HashMap<>();
         if (old != null) {
             old.segments().forEach(s -> known.put(s.name(), s));
@@ -227,8 +229,14 @@ final class ViewReader {
             Segment segment = loaded != null ? loaded.segment() : open(e, current);
             verify(segment, e, current);
             SegmentSearch search = loaded != null ? loaded.search() : new SegmentSearch(segment);
-            b.add(new SegmentPart(e.name(), e.deletions(), segment, search, live(e)));
+            b.add(new SegmentPart(e.name(), e.deletions(), e.owner(), segment, search, live(e)));
         }
+        return b;
+    }
+
+    /** The segments of a manifest, and those entries of the old view that it has not folded yet. */
+    private Builder rebuild(Current current, View old) {
+        Builder b = segments(current, old);
         if (old != null
                 && old.current().manifest().uid().equals(current.manifest().uid())) {
             for (FreshPart f : old.fresh()) {
@@ -240,10 +248,117 @@ final class ViewReader {
         return b;
     }
 
+    /**
+     * An earlier state: the newest manifest before it, and the log entries between them. What was in place within the retention is collected no earlier than a grace period after that, so a read that is not held up
+     * finds all of it.
+     */
+    View past(Consistency.AsOf moment) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            long started = settings.now();
+            Current current = manifests
+                    .read()
+                    .orElseThrow(() -> new CollectionNotFoundException(layout.collection(), store.description()));
+            // What is missing after we were held up has been collected meanwhile, and is no damage.
+            boolean last = attempt == ATTEMPTS - 1;
+            try {
+                View past = past(moment, current, started);
+                if (!heldUp(started)) {
+                    return past;
+                }
+            } catch (CorruptDataException e) {
+                if (!heldUp(started) || last) {
+                    throw e;
+                }
+            }
+        }
+        throw StoreException.refused("Reading '" + layout.collection() + "' was held up too often; try again.", null);
+    }
+
+    private boolean heldUp(long started) {
+        return settings.now() - started > settings.grace().toMillis() / GRACE_FRACTION;
+    }
+
+    private View past(Consistency.AsOf moment, Current current, long started) {
+        Manifest newest = current.manifest();
+        // Below that a writer that was held up may have filled a place again.
+        List<Listed> kept = log.list(newest.uid(), newest.collectedSequence());
+        long first = kept.isEmpty() ? newest.appliedSequence() + 1 : sequence(newest, kept.getFirst());
+        long last = Math.max(newest.appliedSequence(), kept.isEmpty() ? 0 : sequence(newest, kept.getLast()));
+        long wanted =
+                switch (moment) {
+                    case Consistency.AsOfSequence(long sequence) -> sequence;
+                    case Consistency.AsOfTime(var time) ->
+                        kept.stream()
+                                .filter(l -> l.lastModified() <= time.toEpochMilli())
+                                .mapToLong(l -> sequence(newest, l))
+                                .max()
+                                .orElse(first - 1);
+                };
+        if (wanted < 0 || wanted > last) {
+            throw new NoSuchStateException("There is no sequence " + wanted + " in '" + layout.collection()
+                    + "': the last commit has " + last + ".");
+        }
+        checkRetained(moment, newest, wanted, last, first, kept, started);
+        Manifest base = newest;
+        while (base.appliedSequence() > wanted || isLater(base, moment)) {
+            String key = base.previous();
+            base = key == null
+                    ? null
+                    : store.get(key).map(b -> Manifest.fromJson(key, b.bytes())).orElse(null);
+            if (base == null) {
+                throw outOfRetention(moment, newest, first);
+            }
+        }
+        Builder b = segments(new Current(base, current.etag()), view);
+        if (wanted > b.sequence) {
+            switch (log.tail(newest.uid(), b.sequence, wanted, newest.schema().dimension())) {
+                case WriteAheadLog.Tail.Gap _ -> throw outOfRetention(moment, newest, first);
+                case WriteAheadLog.Tail.Entries(List<LogEntry> entries) -> entries.forEach(b::apply);
+            }
+        }
+        return b.build(new Current(base, current.etag()), started);
+    }
+
+    private long sequence(Manifest m, Listed entry) {
+        return layout.sequence(m.uid(), entry.key());
+    }
+
+    /** Bulk loads take no sequence, so at a time a manifest may be too new although what it folds is not. */
+    private static boolean isLater(Manifest m, Consistency.AsOf moment) {
+        return moment instanceof Consistency.AsOfTime(var time)
+                && m.updatedAt() > time.toEpochMilli()
+                && m.previous() != null;
+    }
+
+    /** A state is kept as long as the commit that ended it is not older than the retention. */
+    private void checkRetained(
+            Consistency.AsOf moment, Manifest newest, long wanted, long last, long first, List<Listed> kept, long now) {
+        long oldest = now - newest.retention();
+        boolean tooOld = moment instanceof Consistency.AsOfTime(var time) && time.toEpochMilli() < oldest;
+        if (!tooOld && wanted < last) {
+            tooOld = wanted + 1 < first
+                    || kept.stream().noneMatch(l -> sequence(newest, l) == wanted + 1 && l.lastModified() >= oldest);
+        }
+        if (tooOld) {
+            throw outOfRetention(moment, newest, first);
+        }
+    }
+
+    private OutOfRetentionException outOfRetention(Consistency.AsOf moment, Manifest newest, long first) {
+        String what =
+                switch (moment) {
+                    case Consistency.AsOfSequence(long sequence) -> "sequence " + sequence;
+                    case Consistency.AsOfTime(var time) -> "the time " + time;
+                };
+        return new OutOfRetentionException("Collection '" + layout.collection() + "' does not keep its state of " + what
+                + ": its retention is " + java.time.Duration.ofMillis(newest.retention())
+                + ". A longer retention keeps what is current from now on.");
+    }
+
     private Segment open(SegmentEntry e, Current current) {
         return Segment.open(
                 store,
-                layout.segment(e.name()),
+                layout.segment(e),
                 e.bytes(),
                 e.rows(),
                 current.manifest().schema().dimension(),

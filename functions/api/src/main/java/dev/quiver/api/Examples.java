@@ -25,14 +25,16 @@ final class Examples {
             Map.entry("list", "{\"collection\": \"docs\", \"prefix\": \"faq-\", \"limit\": 100}"),
             Map.entry("collections/create", "{\"name\": \"docs\", \"model\": \"all-minilm-l6-v2\"}"),
             Map.entry("collections/describe", "{\"name\": \"docs\"}"),
+            Map.entry("collections/update", "{\"name\": \"docs\", \"retention\": \"PT168H\"}"),
+            Map.entry("collections/restore", "{\"name\": \"docs\", \"asOf\": {\"sequence\": 1}}"),
             Map.entry("collections/list", "{}"),
             Map.entry("collections/delete", "{\"name\": \"docs\"}"));
 
     private static final String COLLECTION =
-            "{\"name\": \"docs\", \"dimension\": 384, \"metric\": \"cosine\", \"model\": \"all-minilm-l6-v2\", \"records\": 1, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 1, \"sequence\": 1, \"createdAt\": \"2026-11-23T10:15:30Z\"}";
+            "{\"name\": \"docs\", \"dimension\": 384, \"metric\": \"cosine\", \"model\": \"all-minilm-l6-v2\", \"records\": 1, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 1, \"sequence\": 1, \"createdAt\": \"2026-11-23T10:15:30Z\", \"retention\": \"PT0S\"}";
 
     private static final String RECORD =
-            "{\"id\": \"faq-17\", \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}";
+            "{\"id\": \"faq-17\", \"version\": 1, \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}";
 
     private static final Map<String, String> RESPONSES = Map.ofEntries(
             Map.entry(
@@ -53,6 +55,8 @@ final class Examples {
             Map.entry("list", "{\"records\": [" + RECORD + "], \"sequence\": 1}"),
             Map.entry("collections/create", COLLECTION),
             Map.entry("collections/describe", COLLECTION),
+            Map.entry("collections/update", COLLECTION),
+            Map.entry("collections/restore", COLLECTION),
             Map.entry("collections/list", "{\"collections\": [\"docs\"]}"),
             Map.entry("collections/delete", "{\"deleted\": \"docs\"}"));
 

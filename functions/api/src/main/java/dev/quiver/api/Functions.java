@@ -21,6 +21,8 @@ import dev.quiver.functions.operation.Messages.RagRequest;
 import dev.quiver.functions.operation.Messages.RagResponse;
 import dev.quiver.functions.operation.Messages.RecallRequest;
 import dev.quiver.functions.operation.Messages.RecallResponse;
+import dev.quiver.functions.operation.Messages.RestoreRequest;
+import dev.quiver.functions.operation.Messages.UpdateCollectionRequest;
 import dev.quiver.functions.operation.Messages.UpsertRequest;
 import dev.quiver.functions.operation.Messages.UpsertResponse;
 import io.quarkus.funqy.Funq;
@@ -101,6 +103,20 @@ public class Functions {
     @Operation(summary = "Settings and size of a collection")
     public CollectionResponse describeCollection(CollectionRequest request) {
         return quiver.collections().describe(request);
+    }
+
+    @Funq("collections/update")
+    @Operation(summary = "Change the settings of a collection")
+    public CollectionResponse updateCollection(UpdateCollectionRequest request) {
+        return quiver.collections().update(request);
+    }
+
+    @Funq("collections/restore")
+    @Operation(
+            summary = "Go back to an earlier state",
+            description = "As one change, which others see whole. What was committed since stays readable as of then.")
+    public CollectionResponse restoreCollection(RestoreRequest request) {
+        return quiver.collections().restore(request);
     }
 
     @Funq("collections/list")

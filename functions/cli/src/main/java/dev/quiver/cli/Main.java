@@ -16,14 +16,15 @@ import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** {@code ./quiver ingest|query|ask|collections}: the operations from a terminal, in this process on the configured store. No server is needed, and one may run beside it. */
+/** {@code ./quiver ingest|query|ask|collections|check|export|import}: the operations from a terminal, in this process on the configured store. No server is needed, and one may run beside it. */
 @Command(
         name = "quiver",
         description = "Vector search and answers over your documents.",
         mixinStandardHelpOptions = true,
         version = "Quiver 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {IngestCommand.class, QueryCommand.class, AskCommand.class, CollectionsCommand.class})
+        subcommands = {IngestCommand.class, QueryCommand.class, AskCommand.class, CollectionsCommand.class,
+            CheckCommand.class, ExportCommand.class, ImportCommand.class})
 public final class Main implements Runnable {
 
     public static void main(String[] args) throws IOException {

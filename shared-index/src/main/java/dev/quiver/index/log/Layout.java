@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  * &lt;collection&gt;/log/&lt;uid&gt;/&lt;sequence, 20 digits&gt;      one committed batch
  * &lt;collection&gt;/segments/&lt;ulid&gt;.seg                  an immutable segment
  * &lt;collection&gt;/segments/&lt;ulid&gt;.del                  which of a segment's rows are live
+ * &lt;collection&gt;/forks/&lt;uid of the fork&gt;.json         which of its segments a fork needs; while it is there, they stay
  * </pre>
  *
  * The ulid in a manifest's name keeps what a compaction left behind when it died between writing a version and swapping it in from blocking
@@ -19,7 +20,15 @@ import java.util.regex.Pattern;
  * other: a writer, a collector or a deletion that was held up meanwhile cannot touch the log of the later one.
  */
 public record Layout(String collection) {
+    /** Lower case only, so that names which differ by case cannot meet in one folder of a case-insensitive file system. */
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
+
     private static final Pattern SEQUENCE = Pattern.compile("0[0-9]{19}");
+
+    /** Whether a collection may have this name. */
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
 
     public String folder() {
         return collection + "/";
@@ -62,6 +71,19 @@ public record Layout(String collection) {
 
     public String segment(String ulid) {
         return segments() + ulid + ".seg";
+    }
+
+    /** Where a segment lies, which may be in another collection's folder. */
+    public String segment(Manifest.SegmentEntry entry) {
+        return (entry.owner() == null ? this : new Layout(entry.owner())).segment(entry.name());
+    }
+
+    public String forks() {
+        return folder() + "forks/";
+    }
+
+    public String fork(String uid) {
+        return forks() + uid + ".json";
     }
 
     public String deletions(String ulid) {

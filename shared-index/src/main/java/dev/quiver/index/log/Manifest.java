@@ -10,11 +10,14 @@ import dev.quiver.index.vector.Metric;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.zip.CRC32C;
 
 /**
  * The state of a collection apart from its log tail: what is fixed, which segments there are, and up to which sequence the log is folded into
@@ -28,6 +31,9 @@ import java.util.Map;
  * @param updatedAt epoch milliseconds of this version
  * @param appliedSequence log entries up to here are in the segments
  * @param collectedSequence log entries up to here may have been deleted
+ * @param retention milliseconds for which earlier states can be read
+ * @param pending a fork in the making: there is no collection yet
+ * @param owners collections from which this one was forked and in whose folders some of its segments may lie
  * @param segments oldest first
  */
 public record Manifest(
@@ -40,10 +46,19 @@ public record Manifest(
         Schema schema,
         long appliedSequence,
         long collectedSequence,
+        long retention,
+        boolean pending,
+        List<String> owners,
         List<SegmentEntry> segments) {
 
     /** The version of this document's form, not of its content. */
     private static final int FORMAT = 1;
+
+    /** Of {@link #retention}: 10 years. */
+    public static final long MOST_RETENTION = 10L * 365 * 24 * 3600 * 1000;
+
+    /** Bytes from the comma before the checksum to the end. */
+    private static final int TAIL = tail(new byte[0], 0).length();
 
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -52,17 +67,46 @@ public record Manifest(
      * @param rows in the file
      * @param live rows that are neither deleted nor overwritten by what is folded
      * @param bytes length of the file
-     * @param deletions the ulid of its deletion vector, or null if all rows are live
+     * @param deletions the ulid of its deletion vector, which lies in the collection's own folder; or null if all rows are live
+     * @param owner the collection in whose folder the segment lies, or null: its own
      */
-    public record SegmentEntry(String name, int rows, int live, long bytes, String deletions) {}
+    public record SegmentEntry(String name, int rows, int live, long bytes, String deletions, String owner) {}
 
     public Manifest {
+        owners = List.copyOf(owners);
         segments = List.copyOf(segments);
     }
 
     /** The version after this one. */
     public Manifest next(
             String nextId, long now, long applied, long collected, List<SegmentEntry> newSegments, Layout layout) {
+        return after(nextId, now, applied, collected, retention, owners, newSegments, layout);
+    }
+
+    /** As {@link #next}, with another retention and nothing else. */
+    public Manifest withRetention(String nextId, long now, long millis, Layout layout) {
+        return after(nextId, now, appliedSequence, collectedSequence, millis, owners, segments, layout);
+    }
+
+    /** The version after this one, with the same content. */
+    public Manifest barrier(String nextId, long now, long collected, List<String> others, Layout layout) {
+        return after(nextId, now, appliedSequence, collected, retention, others, segments, layout);
+    }
+
+    /** A pending fork comes into being. */
+    public Manifest forked(String nextId, long now, List<String> from, List<SegmentEntry> shared, Layout layout) {
+        return after(nextId, now, appliedSequence, collectedSequence, retention, from, shared, layout);
+    }
+
+    private Manifest after(
+            String nextId,
+            long now,
+            long applied,
+            long collected,
+            long millis,
+            List<String> newOwners,
+            List<SegmentEntry> newSegments,
+            Layout layout) {
         return new Manifest(
                 uid,
                 version + 1,
@@ -73,6 +117,9 @@ public record Manifest(
                 schema,
                 applied,
                 collected,
+                millis,
+                false,
+                newOwners,
                 newSegments);
     }
 
@@ -93,6 +140,15 @@ public record Manifest(
             json.writeStringField("model", schema.model());
             json.writeNumberField("appliedSequence", appliedSequence);
             json.writeNumberField("collectedSequence", collectedSequence);
+            json.writeNumberField("retention", retention);
+            json.writeBooleanField("pending", pending);
+            json.writeArrayFieldStart("owners");
+            for (String owner : owners) {
+                json.writeStartObject();
+                json.writeStringField("name", owner);
+                json.writeEndObject();
+            }
+            json.writeEndArray();
             json.writeArrayFieldStart("segments");
             for (SegmentEntry s : segments) {
                 json.writeStartObject();
@@ -101,6 +157,7 @@ public record Manifest(
                 json.writeNumberField("live", s.live);
                 json.writeNumberField("bytes", s.bytes);
                 json.writeStringField("deletions", s.deletions);
+                json.writeStringField("owner", s.owner);
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -108,7 +165,34 @@ public record Manifest(
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return out.toByteArray();
+        return seal(out.toByteArray());
+    }
+
+    /** Puts the checksum of all that is before it into a JSON object as its last field. */
+    static byte[] seal(byte[] json) {
+        int end = json.length - 1;
+        while (Character.isWhitespace(json[end - 1])) {
+            end--;
+        }
+        byte[] tail = tail(json, end).getBytes(StandardCharsets.US_ASCII);
+        byte[] sealed = Arrays.copyOf(json, end + tail.length);
+        System.arraycopy(tail, 0, sealed, end, tail.length);
+        return sealed;
+    }
+
+    private static String tail(byte[] json, int end) {
+        CRC32C crc = new CRC32C();
+        crc.update(json, 0, end);
+        return String.format(Locale.ROOT, ",\n  \"crc32c\" : \"%08x\"\n}", crc.getValue());
+    }
+
+    /** Before all else: formats to come keep the seal. */
+    static void checkSeal(String what, String key, byte[] bytes) {
+        int end = Math.max(0, bytes.length - TAIL);
+        if (!tail(bytes, end).equals(new String(bytes, end, bytes.length - end, StandardCharsets.ISO_8859_1))) {
+            throw new CorruptDataException(what + " " + key + " is damaged: its checksum does not match. "
+                    + "Restore the object from a backup or a bucket version.");
+        }
     }
 
     /**
@@ -116,6 +200,7 @@ public record Manifest(
      * @throws CorruptDataException if this is not a manifest that this version can read
      */
     public static Manifest fromJson(String key, byte[] bytes) {
+        checkSeal("Manifest", key, bytes);
         try (JsonParser json = JSON.createParser(bytes)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new CorruptDataException("Manifest " + key + " is damaged: it is not a JSON object");
@@ -134,7 +219,8 @@ public record Manifest(
                         (int) rows,
                         (int) s.number("live", 1, rows),
                         s.number("bytes", 1, Long.MAX_VALUE),
-                        s.stringOrNull("deletions") == null ? null : s.ulid("deletions")));
+                        s.stringOrNull("deletions") == null ? null : s.ulid("deletions"),
+                        s.stringOrNull("owner") == null ? null : s.folder("owner")));
             }
             long applied = f.number("appliedSequence", 0, Long.MAX_VALUE);
             return new Manifest(
@@ -150,6 +236,9 @@ public record Manifest(
                             f.stringOrNull("model")),
                     applied,
                     f.number("collectedSequence", 0, applied),
+                    f.number("retention", 0, MOST_RETENTION),
+                    f.flag("pending"),
+                    f.objects("owners").stream().map(o -> o.folder("name")).toList(),
                     segments);
         } catch (IOException | IllegalArgumentException | ArithmeticException e) {
             throw new CorruptDataException("Manifest " + key + " is damaged: " + e.getMessage(), e);
@@ -172,6 +261,8 @@ public record Manifest(
                         }
                         values.put(name, list);
                     }
+                    case VALUE_TRUE -> values.put(name, true);
+                    case VALUE_FALSE -> values.put(name, false);
                     case VALUE_NULL -> {}
                     default -> json.skipChildren();
                 }
@@ -204,6 +295,21 @@ public record Manifest(
                 throw new IllegalArgumentException("'" + name + "' is not a ulid");
             }
             return s;
+        }
+
+        String folder(String name) {
+            String s = string(name);
+            if (!Layout.isName(s)) {
+                throw new IllegalArgumentException("'" + name + "' is not the name of a collection");
+            }
+            return s;
+        }
+
+        boolean flag(String name) {
+            if (values.get(name) instanceof Boolean b) {
+                return b;
+            }
+            throw new IllegalArgumentException("'" + name + "' is missing or not true or false");
         }
 
         String string(String name) {

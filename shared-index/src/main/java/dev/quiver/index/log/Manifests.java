@@ -24,6 +24,11 @@ public final class Manifests {
 
     /** Empty when there is no such collection. */
     public Optional<Current> read() {
+        return readAny().filter(c -> !c.manifest.pending());
+    }
+
+    /** Also one that is pending. */
+    public Optional<Current> readAny() {
         return store.get(layout.manifest()).map(this::parse);
     }
 
@@ -32,14 +37,31 @@ public final class Manifests {
         return switch (store.getIfChanged(layout.manifest(), known.etag)) {
             case ConditionalGet.Unchanged _ -> Optional.of(known);
             case ConditionalGet.Missing _ -> Optional.empty();
-            case ConditionalGet.Changed(Blob blob) -> Optional.of(parse(blob));
+            case ConditionalGet.Changed(Blob blob) -> Optional.of(parse(blob)).filter(c -> !c.manifest.pending());
         };
     }
 
-    /** False if there is a collection of this name already. */
-    public boolean create(Manifest first) {
+    /**
+     * Empty if there is a collection of this name already.
+     *
+     * @param stale a pending manifest that was written before, in epoch milliseconds, was left by somebody who is gone, and does not count
+     */
+    public Optional<Current> create(Manifest first, long stale) {
         writeVersion(first);
-        return put(first, new Precondition.IfAbsent()).isPresent();
+        for (int attempt = 0; attempt < 3; attempt++) {
+            Optional<String> etag = put(first, new Precondition.IfAbsent());
+            if (etag.isPresent()) {
+                return Optional.of(new Current(first, etag.get()));
+            }
+            Optional<Current> there = readAny();
+            if (there.isPresent()) {
+                return there.filter(c -> c.manifest.pending() && c.manifest.updatedAt() < stale)
+                        .flatMap(c -> put(first, new Precondition.IfMatch(c.etag)))
+                        .map(e -> new Current(first, e));
+            }
+            // Refused, and nobody is there: some put is under way.
+        }
+        throw StoreException.unknown("The store does not say whether " + layout.manifest() + " was written", null);
     }
 
     /**

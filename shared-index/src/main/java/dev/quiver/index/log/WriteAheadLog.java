@@ -112,7 +112,17 @@ public final class WriteAheadLog {
 
     /** @param dimension of the vectors in the entries */
     public Tail tail(String uid, long afterSequence, int dimension) {
-        List<Listed> listed = list(uid, afterSequence);
+        return tail(uid, afterSequence, Long.MAX_VALUE, dimension);
+    }
+
+    /** As {@link #tail(String, long, int)}, up to a sequence; if that is not there, a gap. */
+    public Tail tail(String uid, long afterSequence, long upTo, int dimension) {
+        List<Listed> listed = list(uid, afterSequence).stream()
+                .filter(l -> layout.sequence(uid, l.key()) <= upTo)
+                .toList();
+        if (upTo < Long.MAX_VALUE && listed.size() < upTo - afterSequence) {
+            return new Tail.Gap(afterSequence + listed.size() + 1);
+        }
         if (listed.isEmpty()) {
             return new Tail.Entries(List.of());
         }

@@ -12,11 +12,26 @@ import java.util.Optional;
  */
 public final class Batch {
     private final Map<String, Optional<Record>> operations;
+    private final Map<String, Condition> conditions;
     private final int superseded;
 
-    private Batch(Map<String, Optional<Record>> operations, int superseded) {
+    private Batch(Map<String, Optional<Record>> operations, Map<String, Condition> conditions, int superseded) {
         this.operations = operations;
+        this.conditions = conditions;
         this.superseded = superseded;
+    }
+
+    /** All of these, one after the other, as one; without their conditions. */
+    public static Batch together(List<Batch> batches) {
+        Map<String, Optional<Record>> all = new LinkedHashMap<>();
+        int superseded = 0;
+        for (Batch b : batches) {
+            superseded += b.superseded;
+            for (var o : b.operations.entrySet()) {
+                superseded += all.put(o.getKey(), o.getValue()) == null ? 0 : 1;
+            }
+        }
+        return new Batch(all, Map.of(), superseded);
     }
 
     public static Builder builder() {
@@ -37,6 +52,33 @@ public final class Batch {
         return ids;
     }
 
+    /** By id, of operations that have one. */
+    public Map<String, Condition> conditions() {
+        return conditions;
+    }
+
+    /** Whether this leaves a record with an id behind, or none; empty if it does not touch it. */
+    public Optional<Boolean> leaves(String id) {
+        return Optional.ofNullable(operations.get(id)).map(Optional::isPresent);
+    }
+
+    /** About what it takes in memory. */
+    public long roughBytes() {
+        long bytes = 0;
+        for (Optional<Record> r : operations.values()) {
+            bytes += 64;
+            if (r.isPresent()) {
+                bytes += 4L * r.get().vector().length
+                        + (r.get().text() == null ? 0 : r.get().text().length());
+            }
+        }
+        return bytes;
+    }
+
+    public int size() {
+        return operations.size();
+    }
+
     public int superseded() {
         return superseded;
     }
@@ -47,32 +89,52 @@ public final class Batch {
 
     public static final class Builder {
         private final Map<String, Optional<Record>> operations = new LinkedHashMap<>();
+        private final Map<String, Condition> conditions = new LinkedHashMap<>();
         private int superseded;
 
         private Builder() {}
 
         /** @throws IllegalArgumentException if the record has no vector */
         public Builder upsert(Record record) {
+            return upsert(record, null);
+        }
+
+        /**
+         * @param condition or null
+         * @throws IllegalArgumentException also if there is another operation on the id, and one of them has a condition
+         */
+        public Builder upsert(Record record, Condition condition) {
             if (record.vector() == null) {
                 throw new IllegalArgumentException("Record '" + record.id() + "' has no vector.");
             }
-            return put(record.id(), Optional.of(record));
+            return put(record.id(), Optional.of(record), condition);
         }
 
         public Builder delete(String id) {
-            Record.checkId(id);
-            return put(id, Optional.empty());
+            return delete(id, null);
         }
 
-        private Builder put(String id, Optional<Record> operation) {
-            if (operations.put(id, operation) != null) {
-                superseded++;
+        /** See {@link #upsert(Record, Condition)}. */
+        public Builder delete(String id, Condition condition) {
+            Record.checkId(id);
+            return put(id, Optional.empty(), condition);
+        }
+
+        private Builder put(String id, Optional<Record> operation, Condition condition) {
+            boolean again = operations.put(id, operation) != null;
+            if (again && (condition != null || conditions.containsKey(id))) {
+                throw new IllegalArgumentException("Record '" + id
+                        + "' stands in the batch twice, once with a condition. Give each id with a condition once.");
             }
+            if (condition != null) {
+                conditions.put(id, condition);
+            }
+            superseded += again ? 1 : 0;
             return this;
         }
 
         public Batch build() {
-            return new Batch(new LinkedHashMap<>(operations), superseded);
+            return new Batch(new LinkedHashMap<>(operations), new LinkedHashMap<>(conditions), superseded);
         }
     }
 }

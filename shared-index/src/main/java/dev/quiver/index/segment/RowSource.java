@@ -14,4 +14,9 @@ public interface RowSource {
 
     /** See {@link dev.quiver.index.record.DocumentCodec}. */
     byte[] document(int row);
+
+    /** The sequence of the commit that wrote the row; 0 if that is not known. */
+    default long version(int row) {
+        return 0;
+    }
 }

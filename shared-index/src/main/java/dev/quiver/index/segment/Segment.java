@@ -193,7 +193,8 @@ public final class Segment implements RowSource {
             readEntry(SegmentFormat.HEAD_BYTES + (long) i * SegmentFormat.ENTRY_BYTES);
         }
         for (Section s : Section.values()) {
-            boolean optional = Section.OF_CLUSTERS.contains(s) && !sections.containsKey(Section.CLUSTERS);
+            boolean optional = s == Section.VERSIONS
+                    || (Section.OF_CLUSTERS.contains(s) && !sections.containsKey(Section.CLUSTERS));
             if (!optional && !sections.containsKey(s)) {
                 throw damaged(s.name(), "it is missing");
             }
@@ -374,6 +375,11 @@ public final class Segment implements RowSource {
     /** For approximate search; null if there are too few rows for it. */
     public ClusterIndex clusters() {
         return clusters;
+    }
+
+    @Override
+    public long version(int row) {
+        return sections.containsKey(Section.VERSIONS) ? OffHeap.getLong(whole(Section.VERSIONS), 8L * row) : 0;
     }
 
     /** f32[rows × dimension]. */

@@ -46,6 +46,7 @@ import java.util.List;
  *     bisection and for listing</td></tr>
  * <tr><td>9</td><td>DOCUMENT_OFFSETS</td><td>u64[rows + 1], like ID_OFFSETS</td></tr>
  * <tr><td>10</td><td>DOCUMENTS</td><td>text and attributes, see {@link dev.quiver.index.record.DocumentCodec}</td></tr>
+ * <tr><td>18</td><td>VERSIONS</td><td>u64[rows], the sequence of the commit that wrote the row; may be missing, then these are 0: not known</td></tr>
  * </table>
  *
  * <p>A segment of many rows has clusters, for approximate search (all of these sections or none). Its ordinals follow the clusters: the rows of cluster 0 first, then those of
@@ -98,7 +99,8 @@ final class SegmentFormat {
         CALIBRATION(14),
         CENTROIDS(15),
         BLOCKS(16),
-        ROW_HEADS(17);
+        ROW_HEADS(17),
+        VERSIONS(18);
 
         /** As they lie in the file. */
         static final List<Section> OF_CLUSTERS =
@@ -107,8 +109,18 @@ final class SegmentFormat {
         /** Of these, those that are read before anything else. */
         static final List<Section> FRONT = List.of(CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION);
 
-        static final List<Section> OF_ROWS =
-                List.of(VECTORS, NORMS, CODES, SCALES, ERRORS, ID_OFFSETS, IDS, ID_ORDER, DOCUMENT_OFFSETS, DOCUMENTS);
+        static final List<Section> OF_ROWS = List.of(
+                VECTORS,
+                NORMS,
+                CODES,
+                SCALES,
+                ERRORS,
+                ID_OFFSETS,
+                IDS,
+                ID_ORDER,
+                DOCUMENT_OFFSETS,
+                DOCUMENTS,
+                VERSIONS);
 
         final int kind;
 
@@ -123,6 +135,7 @@ final class SegmentFormat {
                 case CODES -> rows * dimension;
                 case NORMS, SCALES, ERRORS, ID_ORDER -> 4 * rows;
                 case ID_OFFSETS, DOCUMENT_OFFSETS -> 8 * (rows + 1);
+                case VERSIONS -> 8 * rows;
                 case ROW_HEADS -> ROW_HEAD * rows;
                 case CLUSTERS -> CLUSTERS_HEAD + 4L * dimension;
                 case IDS, DOCUMENTS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS -> -1;

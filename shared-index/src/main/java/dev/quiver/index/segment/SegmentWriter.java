@@ -292,6 +292,11 @@ public final class SegmentWriter {
         public byte[] document(int row) {
             return source.document(order[row]);
         }
+
+        @Override
+        public long version(int row) {
+            return source.version(order[row]);
+        }
     }
 
     private void writeSection(Section section, RowSource source, int dimension) throws IOException {
@@ -335,6 +340,11 @@ public final class SegmentWriter {
             case DOCUMENTS -> {
                 for (int r = 0; r < rows; r++) {
                     put(source.document(r));
+                }
+            }
+            case VERSIONS -> {
+                for (int r = 0; r < rows; r++) {
+                    putLong(source.version(r));
                 }
             }
             case CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS, ROW_HEADS ->

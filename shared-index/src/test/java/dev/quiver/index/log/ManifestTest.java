@@ -35,7 +35,8 @@ class ManifestTest {
                         Arbitraries.integers().between(1, Integer.MAX_VALUE),
                         Arbitraries.longs().between(64, Long.MAX_VALUE),
                         ulids.injectNull(0.5))
-                .as((name, rows, bytes, deletions) -> new SegmentEntry(name, rows, (rows + 1) / 2, bytes, deletions));
+                .as((name, rows, bytes, deletions) -> new SegmentEntry(
+                        name, rows, (rows + 1) / 2, bytes, deletions, bytes % 2 == 0 ? null : "parent"));
         Arbitrary<Schema> schemas = Combinators.combine(
                         Arbitraries.integers().between(1, 4096),
                         Arbitraries.of(Metric.class),
@@ -60,6 +61,9 @@ class ManifestTest {
                         schema,
                         applied,
                         applied / 2,
+                        created.get1() % Manifest.MOST_RETENTION,
+                        created.get2() % 3 == 0,
+                        created.get2() % 2 == 0 ? List.of() : List.of("parent", "an-0ther"),
                         list));
     }
 
@@ -69,13 +73,15 @@ class ManifestTest {
     }
 
     @Property(tries = 20, edgeCases = EdgeCasesMode.NONE)
-    void aDamagedManifestIsRefusedOrReadButNothingElse(@ForAll("manifests") Manifest manifest) {
+    void aDamagedManifestIsRefused(@ForAll("manifests") Manifest manifest) {
         byte[] json = manifest.toJson();
         for (int i = 0; i < json.length; i++) {
             for (int flip : new int[] {1, 2, 0x10, 0x40, 0x80}) {
                 byte[] damaged = json.clone();
                 damaged[i] ^= (byte) flip;
-                read(damaged);
+                assertThatThrownBy(() -> Manifest.fromJson(KEY, damaged))
+                        .isInstanceOf(CorruptDataException.class)
+                        .hasMessageContaining(KEY);
             }
             byte[] cut = Arrays.copyOf(json, i);
             assertThatThrownBy(() -> Manifest.fromJson(KEY, cut))
@@ -89,14 +95,6 @@ class ManifestTest {
         assertThatThrownBy(() -> Manifest.fromJson(KEY, bytes))
                 .isInstanceOf(CorruptDataException.class)
                 .hasMessageContaining(KEY);
-    }
-
-    private static void read(byte[] json) {
-        try {
-            assertThat(Manifest.fromJson(KEY, json)).isNotNull();
-        } catch (CorruptDataException e) {
-            assertThat(e).hasMessageContaining(KEY);
-        }
     }
 
     @Example
@@ -121,6 +119,11 @@ class ManifestTest {
             {"\"appliedSequence\" : 12", "\"appliedSequence\" : 3"},
             {"\"appliedSequence\" : 12", "\"appliedSequence\" : 99999999999999999999"},
             {"\"collectedSequence\" : 4", "\"collectedSequence\" : -1"},
+            {"\"owner\" : \"parent\"", "\"owner\" : \"../x\""},
+            {"\"name\" : \"parent\"", "\"name\" : \"Parent\""},
+            {"\"pending\" : false", "\"pending\" : 0"},
+            {"\"retention\" : 3600000", "\"retention\" : -1"},
+            {"\"retention\" : 3600000", "\"retention\" : 9999999999999"},
             {"\"01J8ZQ0000ABCDEFGHJKMNPQRS\"", "\"../../etc/passwd\""},
             {"\"01J8ZQ0000ABCDEFGHJKMNPQRS\"", "null"},
             {"\"01J8ZQ0000SEGMENT0NAMEMADE\"", "\"x/y\""},
@@ -130,7 +133,8 @@ class ManifestTest {
         }) {
             assertThat(json).contains(change[0]);
             String changed = json.replace(change[0], change[1]);
-            assertThatThrownBy(() -> Manifest.fromJson(KEY, changed.getBytes(UTF_8)))
+            // Sealed anew: whoever wrote it meant it.
+            assertThatThrownBy(() -> Manifest.fromJson(KEY, resealed(changed)))
                     .as(String.join(" → ", change))
                     .isInstanceOf(CorruptDataException.class)
                     .hasMessageContaining(KEY);
@@ -141,7 +145,19 @@ class ManifestTest {
     void aFieldOfALaterVersionIsSkipped() {
         String json = new String(example().toJson(), UTF_8)
                 .replace("\"uid\"", "\"later\" : { \"a\" : [ 1, { } ], \"b\" : null }, \"flag\" : true, \"uid\"");
-        assertThat(Manifest.fromJson(KEY, json.getBytes(UTF_8))).isEqualTo(example());
+        assertThat(Manifest.fromJson(KEY, resealed(json))).isEqualTo(example());
+    }
+
+    @Example
+    void aManifestOfALaterFormatIsRefusedWithBothVersions() {
+        String json = new String(example().toJson(), UTF_8).replace("\"format\" : 1", "\"format\" : 7");
+        assertThatThrownBy(() -> Manifest.fromJson(KEY, resealed(json)))
+                .hasMessageContaining("format 7")
+                .hasMessageContaining("format 1");
+    }
+
+    private static byte[] resealed(String json) {
+        return Manifest.seal((json.substring(0, json.lastIndexOf(",\n  \"crc32c\"")) + "}").getBytes(UTF_8));
     }
 
     @Example
@@ -167,7 +183,11 @@ class ManifestTest {
                 new Schema(8, Metric.COSINE, "minilm"),
                 12,
                 4,
-                List.of(new SegmentEntry("01J8ZQ0000SEGMENT0NAMEMADE", 10, 7, 4096, "01J8ZQ0000DE1ET10NSNAMEMAD")));
+                3_600_000,
+                false,
+                List.of("parent"),
+                List.of(new SegmentEntry(
+                        "01J8ZQ0000SEGMENT0NAMEMADE", 10, 7, 4096, "01J8ZQ0000DE1ET10NSNAMEMAD", "parent")));
     }
 
     @Example

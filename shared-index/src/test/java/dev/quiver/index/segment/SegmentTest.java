@@ -220,18 +220,26 @@ class SegmentTest {
         assertRefused(bytes, "newer Quiver");
     }
 
-    @Example
-    void aSectionOfALaterVersionIsSkipped() {
+    /** One entry more would move the sections, so one of those that are there becomes of an unknown kind. */
+    private static byte[] withUnknown(int section) {
         byte[] bytes = small();
-        // One entry more would move the sections, so make an unknown kind of the last and see that only its absence is
-        // told.
         ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        out.putInt(64 + 9 * 32, 999);
+        out.putInt(64 + section * 32, 999);
         out.putInt(60, 0);
         CRC32C crc = new CRC32C();
-        crc.update(bytes, 0, 64 + 320);
+        crc.update(bytes, 0, 64 + 11 * 32);
         out.putInt(60, (int) crc.getValue());
-        assertRefused(bytes, "DOCUMENTS");
+        return bytes;
+    }
+
+    @Example
+    void aSectionOfALaterVersionIsSkipped() {
+        assertRefused(withUnknown(9), "DOCUMENTS");
+        Segment segment = Segments.load(KEY, withUnknown(10));
+        assertThat(segment.rows()).isEqualTo(5);
+        assertThat(segment.version(3))
+                .as("without its section a version is not known")
+                .isZero();
     }
 
     @Example
@@ -240,14 +248,14 @@ class SegmentTest {
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(new String(bytes, 0, 8, UTF_8)).isEqualTo("QUIVERSG");
         assertThat(in.getInt(8)).isEqualTo(1);
-        assertThat(in.getInt(12)).isEqualTo(10);
+        assertThat(in.getInt(12)).isEqualTo(11);
         assertThat(in.getLong(16)).isEqualTo(5);
         assertThat(in.getInt(24)).isEqualTo(3);
         assertThat(in.getInt(28)).isEqualTo(1);
         assertThat(in.getLong(32)).isEqualTo(bytes.length);
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 11; i++) {
             int entry = 64 + 32 * i;
-            assertThat(in.getInt(entry)).isEqualTo(i + 1);
+            assertThat(in.getInt(entry)).isEqualTo(i < 10 ? i + 1 : 18);
             assertThat(in.getLong(entry + 8) % 64).isZero();
             CRC32C crc = new CRC32C();
             crc.update(bytes, (int) in.getLong(entry + 8), (int) in.getLong(entry + 16));

@@ -10,15 +10,18 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** The store as one process sees it: over a network that loses, delays and reorders, from a machine that may stall or die at every call. */
 final class SimulatedStore implements ObjectStore {
     /** What the store did, for those who watch; after it was done. */
     interface Watcher {
-        void stored(String key, byte[] bytes);
+        /** @param change what else happens to the content with a manifest; null if nothing */
+        void stored(String key, byte[] bytes, UnaryOperator<Map<String, History.Value>> change);
 
         void deleted(String key);
     }
@@ -36,6 +39,7 @@ final class SimulatedStore implements ObjectStore {
     private final SplittableRandom random;
     private final Supplier<Faults> faults;
     private final Broken broken;
+    private UnaryOperator<Map<String, History.Value>> intended;
 
     /** What may be wrong with it, to see that the simulation notices. */
     enum Broken {
@@ -137,6 +141,11 @@ final class SimulatedStore implements ObjectStore {
                 : StoreException.unknown("No answer to " + what, null);
     }
 
+    /** What the process is about to do to the content by swapping a manifest. */
+    void intend(UnaryOperator<Map<String, History.Value>> change) {
+        intended = change;
+    }
+
     @Override
     public Optional<Blob> get(String key) {
         return call(Kind.READ, "GET " + key, () -> truth.get(key));
@@ -163,13 +172,14 @@ final class SimulatedStore implements ObjectStore {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        UnaryOperator<Map<String, History.Value>> change = intended;
         Supplier<PutResult> real = () -> {
             if (broken == Broken.OVERWRITES_LOG && key.contains("/log/")) {
                 truth.delete(key);
             }
             PutResult result = truth.put(key, Content.of(bytes), precondition);
             if (result instanceof PutResult.Stored) {
-                watcher.stored(key, bytes);
+                watcher.stored(key, bytes, change);
             }
             return result;
         };

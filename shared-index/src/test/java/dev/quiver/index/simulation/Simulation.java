@@ -3,25 +3,33 @@ package dev.quiver.index.simulation;
 import static dev.quiver.index.simulation.History.check;
 
 import dev.quiver.index.Collection;
+import dev.quiver.index.CollectionNotFoundException;
 import dev.quiver.index.CommitContentionException;
+import dev.quiver.index.ConditionFailedException;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
+import dev.quiver.index.OutOfRetentionException;
 import dev.quiver.index.SearchRequest;
 import dev.quiver.index.SearchResult;
 import dev.quiver.index.Settings;
 import dev.quiver.index.filter.Filter;
+import dev.quiver.index.log.ForkMarker;
 import dev.quiver.index.log.Layout;
 import dev.quiver.index.log.Manifest;
 import dev.quiver.index.log.Tasks;
 import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.simulation.History.Value;
 import dev.quiver.index.store.MemoryStore;
 import dev.quiver.index.store.ObjectStore.Listed;
 import dev.quiver.index.store.StoreException;
 import dev.quiver.index.vector.Metric;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -41,6 +49,12 @@ import java.util.random.RandomGenerator;
 public final class Simulation {
     private static final Schema SCHEMA = new Schema(2, Metric.EUCLIDEAN, null);
     private static final Duration GRACE = Duration.ofHours(1);
+    private static final int MOST_FORKS = 3;
+
+    /** What a process may still know of, unless it looks. */
+    private static final long MEMORY = Duration.ofDays(3).toMillis();
+
+    private static final String FIRST = "c";
     private static final List<String> IDS = List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j");
     private static final long MINUTE = 60_000;
 
@@ -50,32 +64,47 @@ public final class Simulation {
     private final SplittableRandom random;
     private final Scheduler scheduler = new Scheduler();
     private final MemoryStore truth = new MemoryStore(scheduler.clock(() -> 0));
-    private final History history = new History(scheduler, truth, SCHEMA.dimension(), GRACE.toMillis() / 2);
+    private final Bucket bucket;
     private final long closing;
+    private final Duration retention;
     private final Faults usual;
     private final SimulatedStore.Broken broken;
     private Faults faults = Faults.NONE;
     private int values;
     private int reads;
     private int deaths;
+    private long acknowledgements;
+    private long commits;
+    private long manifests;
+    private long deletions;
+    private int forks;
+    private int forked;
+    private int drops;
+    private int conditions;
+    private int conflicts;
+    private int loads;
+    private int restores;
+    private int travels;
 
     private Simulation(long seed, SimulatedStore.Broken broken) {
         this.broken = broken;
         this.random = new SplittableRandom(seed);
         this.usual = List.of(Faults.FEW, Faults.MANY, Faults.STALLS).get(random.nextInt(3));
-        this.closing = scheduler.now() + (4 + random.nextInt(20)) * 60 * MINUTE;
+        this.closing = scheduler.now() + (3 + random.nextInt(10)) * 60 * MINUTE;
+        this.retention = Duration.ofHours(List.of(0, 0, 1, 3).get(random.nextInt(4)));
+        this.bucket = new Bucket(
+                truth,
+                name -> new History(
+                        name, scheduler, truth, SCHEMA.dimension(), GRACE.toMillis() / 2 + this.retention.toMillis()),
+                store -> new Database(store, settings(0, new SplittableRandom(1), direct())));
     }
 
     /** What a run did, so that it can be seen that it did something. */
-    public record Summary(int acknowledged, long committed, int reads, int manifests, int deletions, int deaths) {
-        Summary plus(Summary o) {
-            return new Summary(
-                    acknowledged + o.acknowledged,
-                    committed + o.committed,
-                    reads + o.reads,
-                    manifests + o.manifests,
-                    deletions + o.deletions,
-                    deaths + o.deaths);
+    public record Summary(Map<String, Long> counts) {
+        Summary plus(Summary other) {
+            Map<String, Long> sum = new LinkedHashMap<>(counts);
+            other.counts.forEach((what, n) -> sum.merge(what, n, Long::sum));
+            return new Summary(sum);
         }
     }
 
@@ -94,7 +123,7 @@ public final class Simulation {
 
     /** Many seeds, on all cores. In virtual threads: their switching is what a simulation mostly does, and fast only among themselves. */
     public static Summary runAll(long firstSeed, int seeds) throws Exception {
-        Summary sum = new Summary(0, 0, 0, 0, 0, 0);
+        Summary sum = new Summary(Map.of());
         try (ExecutorService threads = Executors.newFixedThreadPool(
                 Runtime.getRuntime().availableProcessors(), Thread.ofVirtual().factory())) {
             List<Future<Summary>> runs = new ArrayList<>();
@@ -116,9 +145,10 @@ public final class Simulation {
 
     private Summary run() {
         try (Database founder = new Database(truth, settings(0, random.split(), direct()))) {
-            founder.create(History.NAME, SCHEMA);
+            founder.create(FIRST, SCHEMA).retain(retention);
         }
-        truth.get(new Layout(History.NAME).manifest()).ifPresent(b -> history.stored("c/manifest.json", b.bytes()));
+        truth.get(new Layout(FIRST).manifest())
+                .ifPresent(b -> bucket.stored(new Layout(FIRST).manifest(), b.bytes(), null));
         faults = usual;
         for (int i = 1 + random.nextInt(4); i > 0; i--) {
             machine("writer " + i, this::write);
@@ -127,18 +157,44 @@ public final class Simulation {
             machine("reader " + i, this::read);
             machine("compactor " + i, this::compact);
             machine("collector " + i, this::collect);
+            machine("traveller " + i, this::travel);
+        }
+        // What no log entry tells happens in some of the runs only.
+        if (random.nextBoolean()) {
+            machine("loader", this::load);
+            machine("restorer", this::restore);
+        }
+        if (random.nextBoolean()) {
+            machine("forker", this::fork);
+        }
+        if (random.nextInt(3) == 0) {
+            machine("dropper", this::drop);
         }
         scheduler.run();
         faults = Faults.NONE;
-        history.end();
+        for (History h : bucket.collections()) {
+            h.end();
+            acknowledgements += h.acknowledgements();
+            commits += h.lastCommitted();
+            manifests += h.manifests();
+            deletions += h.deletions();
+        }
         afterwards();
-        return new Summary(
-                history.acknowledgements(),
-                history.lastCommitted(),
-                reads,
-                history.manifests(),
-                history.deletions(),
-                deaths);
+        Map<String, Long> counts = new LinkedHashMap<>();
+        counts.put("acknowledged", acknowledgements);
+        counts.put("committed", commits);
+        counts.put("conditions met", (long) conditions);
+        counts.put("conditions not met", (long) conflicts);
+        counts.put("loads", (long) loads);
+        counts.put("restores", (long) restores);
+        counts.put("forks", (long) forked);
+        counts.put("collections deleted", (long) drops);
+        counts.put("reads", (long) reads);
+        counts.put("earlier states read", (long) travels);
+        counts.put("manifests", manifests);
+        counts.put("objects deleted", deletions);
+        counts.put("deaths", (long) deaths);
+        return new Summary(counts);
     }
 
     /** What a process has: its own memory, clock and chance. */
@@ -146,6 +202,7 @@ public final class Simulation {
         final Scheduler.Process process;
         final Chance chance;
         final Database database;
+        final SimulatedStore store;
         final SplittableRandom dice;
 
         Machine(Scheduler.Process process, SplittableRandom dice) {
@@ -166,18 +223,23 @@ public final class Simulation {
             if (broken == SimulatedStore.Broken.COLLECTS_EARLY) {
                 settings = settings.withGrace(Duration.ofMinutes(1));
             }
-            this.database = new Database(
-                    new SimulatedStore(truth, history, scheduler, process, dice.split(), () -> faults, broken),
-                    settings);
+            this.store = new SimulatedStore(truth, bucket, scheduler, process, dice.split(), () -> faults, broken);
+            this.database = new Database(store, settings);
         }
 
-        Collection collection() {
-            return database.collection(History.NAME);
+        String id() {
+            return IDS.get(dice.nextInt(IDS.size()));
+        }
+
+        /** Any that exists. */
+        History history() {
+            List<History> all = bucket.collections();
+            return all.get(dice.nextInt(all.size()));
         }
     }
 
     private interface Role {
-        void act(Machine machine, Collection collection);
+        void act(Machine machine, History history, Collection collection);
     }
 
     private void machine(String name, Role role) {
@@ -192,9 +254,17 @@ public final class Simulation {
                 Machine machine = new Machine(self[0], dice.split());
                 while (scheduler.now() < closing) {
                     try {
-                        role.act(machine, machine.collection());
+                        if (!bucket.collections().isEmpty()) {
+                            act(role, machine, machine.history());
+                        }
                     } catch (StoreException | CommitContentionException e) {
                         // Tries again, later.
+                    } catch (CollectionNotFoundException e) {
+                        check(
+                                bucket.collections().stream()
+                                        .noneMatch(h -> h.name().equals(e.collection())),
+                                "%s is not there any more",
+                                e.collection());
                     }
                     self[0].pause(think(dice));
                 }
@@ -207,6 +277,17 @@ public final class Simulation {
         });
     }
 
+    private static void act(Role role, Machine machine, History history) {
+        try {
+            role.act(machine, history, machine.database.collection(history.name()));
+        } catch (RuntimeException e) {
+            // What is being deleted may look like anything.
+            if (!history.dropped()) {
+                throw e;
+            }
+        }
+    }
+
     private static long think(SplittableRandom dice) {
         return switch (dice.nextInt(10)) {
             case 0 -> dice.nextLong(2 * 60 * MINUTE);
@@ -215,33 +296,155 @@ public final class Simulation {
         };
     }
 
-    private void write(Machine machine, Collection collection) {
+    private void write(Machine machine, History history, Collection collection) {
+        if (machine.dice.nextInt(4) == 0) {
+            writeIf(machine, history, collection);
+            return;
+        }
         Batch.Builder batch = Batch.builder();
         int operations = 1 + machine.dice.nextInt(5);
         for (int i = 0; i < operations; i++) {
-            String id = IDS.get(machine.dice.nextInt(IDS.size()));
+            String id = machine.id();
             if (machine.dice.nextInt(3) == 0) {
                 batch.delete(id);
             } else {
                 batch.upsert(row(id, ++values));
             }
         }
-        machine.chance.mark();
+        apply(machine, history, collection, batch.build());
+        if (machine.dice.nextInt(3) == 0) {
+            // Its own write at least is there.
+            readAll(machine, history, collection);
+        }
+    }
+
+    private long apply(Machine machine, History history, Collection collection, Batch batch) {
+        List<Long> commit = machine.chance.mark();
         try {
-            long sequence = collection.apply(batch.build());
-            history.acknowledge(sequence, machine.chance.uuid());
-        } catch (CommitContentionException e) {
-            history.refuse(machine.chance.uuid());
+            long sequence = collection.apply(batch);
+            history.acknowledge(sequence, Chance.uuid(commit));
+            return sequence;
+        } catch (CommitContentionException | ConditionFailedException e) {
+            history.refuse(Chance.uuid(commit));
             throw e;
         } catch (StoreException e) {
-            if (!e.outcomeUnknown() && machine.chance.uuid() != null) {
-                history.refuse(machine.chance.uuid());
+            if (!e.outcomeUnknown() && commit.size() == 2) {
+                history.refuse(Chance.uuid(commit));
             }
             throw e;
         }
-        if (machine.dice.nextInt(3) == 0) {
-            // Its own write at least is there.
-            readAll(machine, collection);
+    }
+
+    /** An update of what was read, or a first write, which others may have been faster with. */
+    private void writeIf(Machine machine, History history, Collection collection) {
+        String id = machine.id();
+        Collection.Fetched found = collection.fetch(
+                List.of(id),
+                machine.dice.nextBoolean() ? Consistency.STRONG : new Consistency.Eventual(Duration.ofHours(1)));
+        long version = found.versions().isEmpty() ? 0 : found.versions().getFirst();
+        machine.process.pause(machine.dice.nextLong(MINUTE));
+        Condition condition = version == 0 ? new Condition.Absent() : new Condition.Version(version);
+        Batch.Builder batch = Batch.builder().upsert(row(machine.id() + "'", ++values));
+        if (version > 0 && machine.dice.nextBoolean()) {
+            batch.delete(id, condition);
+        } else {
+            batch.upsert(row(id, ++values), condition);
+        }
+        long from = history.lastCommitted();
+        int since = history.version();
+        try {
+            history.held(id, version, apply(machine, history, collection, batch.build()), since);
+            conditions++;
+        } catch (ConditionFailedException e) {
+            history.didNotHold(id, version, from, since);
+            conflicts++;
+        }
+    }
+
+    /** Many at once, past the log. */
+    private void load(Machine machine, History history, Collection collection) {
+        Map<String, Integer> rows = new TreeMap<>();
+        for (int i = machine.dice.nextInt(6); i >= 0; i--) {
+            rows.put(machine.id(), ++values);
+        }
+        List<Long> commit = machine.chance.mark();
+        machine.store.intend(base -> {
+            long version = history.sequenceOf(Chance.uuid(commit));
+            rows.forEach((id, value) -> base.put(id, new Value(value, version)));
+            return base;
+        });
+        try {
+            collection.load(rows.entrySet().stream()
+                    .map(r -> row(r.getKey(), r.getValue()))
+                    .iterator());
+            loads++;
+        } finally {
+            machine.store.intend(null);
+        }
+    }
+
+    /** Goes back. Not before its last attempt has ended in any case, for it says what it will be when it begins. */
+    private void restore(Machine machine, History history, Collection collection) {
+        machine.process.pause(60 * MINUTE);
+        long last = history.lastCommitted();
+        long sequence = Math.max(0, last - machine.dice.nextLong(10));
+        machine.store.intend(_ -> history.statesAt(sequence, history.version()).getLast());
+        try {
+            collection.restore(new Consistency.AsOfSequence(sequence));
+            restores++;
+        } catch (OutOfRetentionException e) {
+            history.gone(sequence, retention.toMillis() - SKEW);
+        } finally {
+            machine.store.intend(null);
+        }
+    }
+
+    private void fork(Machine machine, History history, Collection collection) {
+        if (forks == MOST_FORKS) {
+            return;
+        }
+        String name = "f" + ++forks;
+        long last = history.lastCommitted();
+        long sequence = machine.dice.nextBoolean() ? -1 : Math.max(0, last - machine.dice.nextLong(10));
+        bucket.fork(history, name, sequence);
+        try {
+            machine.database.fork(history.name(), name, sequence < 0 ? null : new Consistency.AsOfSequence(sequence));
+            forked++;
+        } catch (OutOfRetentionException e) {
+            history.gone(sequence, retention.toMillis() - SKEW);
+        }
+    }
+
+    private void drop(Machine machine, History history, Collection collection) {
+        machine.process.pause(machine.dice.nextLong(5 * 60 * MINUTE));
+        if (bucket.collections().size() > 1 && !history.dropped()) {
+            history.drop();
+            machine.database.delete(history.name());
+            drops++;
+        }
+    }
+
+    private void travel(Machine machine, History history, Collection collection) {
+        long last = history.lastCommitted();
+        if (last == 0) {
+            return;
+        }
+        long sequence = machine.dice.nextLong(Math.max(0, last - 100), last + 1);
+        int since = history.version();
+        try {
+            Collection.Fetched all = collection.list("", "", Integer.MAX_VALUE, new Consistency.AsOfSequence(sequence));
+            Map<String, Value> content = content(all);
+            check(all.sequence() == sequence, "as of %d is %d", sequence, all.sequence());
+            check(
+                    history.statesAt(sequence, since).contains(content),
+                    "%s read %s as of sequence %d, which is one of %s",
+                    machine.process,
+                    content,
+                    sequence,
+                    history.statesAt(sequence, since));
+            travels++;
+        } catch (OutOfRetentionException e) {
+            history.gone(sequence, retention.toMillis() - SKEW);
         }
     }
 
@@ -249,48 +452,64 @@ public final class Simulation {
         return new Record(id, new float[] {value, 1}, "text " + value, Map.of("value", value));
     }
 
-    private void read(Machine machine, Collection collection) {
+    private void read(Machine machine, History history, Collection collection) {
         for (int i = machine.dice.nextInt(4); i >= 0; i--) {
-            readAll(machine, collection);
+            readAll(machine, history, collection);
             machine.process.pause(machine.dice.nextLong(2_000));
         }
     }
 
-    private void readAll(Machine machine, Collection collection) {
+    private void readAll(Machine machine, History history, Collection collection) {
         long before = history.lastAcknowledged();
         boolean strong = machine.dice.nextInt(4) > 0;
+        int since = strong ? history.version() : history.versionBefore(MEMORY);
         Consistency consistency = strong ? Consistency.STRONG : new Consistency.Eventual(Duration.ofMinutes(5));
         Collection.Fetched all = collection.list("", "", Integer.MAX_VALUE, consistency);
-        Map<String, Integer> content = content(all.records());
         reads++;
-        history.read(machine.process.toString(), all.sequence(), content, strong ? before : 0);
+        history.read(machine.process.toString(), all.sequence(), content(all), strong ? before : 0, since);
         SearchResult nearest = collection.search(new SearchRequest(
                 new float[] {0, 0},
-                IDS.size(),
+                100,
                 new Filter.All(),
                 OptionalDouble.empty(),
                 SearchRequest.Effort.DEFAULT,
                 new Consistency.Eventual(Duration.ofDays(1))));
-        Map<String, Integer> found =
-                content(nearest.hits().stream().map(h -> h.record()).toList());
-        history.read(machine.process + "'s search", nearest.sequence(), found, all.sequence());
+        check(nearest.sequence() >= all.sequence(), "a search went back to sequence %d", nearest.sequence());
+        if (nearest.sequence() == all.sequence()) {
+            List<Record> hits =
+                    nearest.hits().stream().map(SearchResult.Hit::record).toList();
+            check(
+                    Set.copyOf(ids(hits)).equals(Set.copyOf(ids(all.records())))
+                            && hits.size() == all.records().size(),
+                    "a search found %s of %s",
+                    ids(hits),
+                    ids(all.records()));
+        }
     }
 
-    private static Map<String, Integer> content(List<Record> records) {
-        Map<String, Integer> content = new TreeMap<>();
-        for (Record r : records) {
+    private static List<String> ids(List<Record> records) {
+        return records.stream().map(Record::id).toList();
+    }
+
+    static Map<String, Value> content(Collection.Fetched all) {
+        Map<String, Value> content = new TreeMap<>();
+        for (int i = 0; i < all.records().size(); i++) {
+            Record r = all.records().get(i);
             int value = ((Number) r.attributes().get("value")).intValue();
             check(r.vector()[0] == value, "record %s has another's vector", r.id());
-            check(content.put(r.id(), value) == null, "record %s is there twice", r.id());
+            check(
+                    content.put(r.id(), new Value(value, all.versions().get(i))) == null,
+                    "record %s is there twice",
+                    r.id());
         }
         return content;
     }
 
-    private void compact(Machine machine, Collection collection) {
+    private void compact(Machine machine, History history, Collection collection) {
         collection.compact();
     }
 
-    private void collect(Machine machine, Collection collection) {
+    private void collect(Machine machine, History history, Collection collection) {
         collection.collectGarbage();
     }
 
@@ -299,56 +518,93 @@ public final class Simulation {
         long[] now = {scheduler.now()};
         Settings settings =
                 settings(0, random.split(), direct()).withClock(() -> java.time.Instant.ofEpochMilli(now[0]));
-        MemoryStore store = truth;
-        try (Database database = new Database(store, settings)) {
-            Collection c = database.collection(History.NAME);
-            verify(c, "at the end", history.lastCommitted());
-            long last = c.apply(Batch.builder().upsert(row("z", ++values)).build());
-            check(last == history.lastCommitted() + 1, "the next commit has sequence %d", last);
-            c.apply(Batch.builder().delete("z").build());
-            for (int i = 0; i < 3; i++) {
-                c.compact();
+        Map<String, Map<String, Value>> expected = new TreeMap<>();
+        try (Database database = new Database(truth, settings)) {
+            for (History h : bucket.collections()) {
+                Collection c = database.collection(h.name());
+                Collection.Fetched all = c.list("", "", Integer.MAX_VALUE, Consistency.STRONG);
+                check(
+                        all.sequence() == h.lastCommitted(),
+                        "at the end sequence is %d, %d were committed",
+                        all.sequence(),
+                        h.lastCommitted());
+                h.read("a new process", all.sequence(), content(all), h.lastAcknowledged(), h.version());
+                expected.put(h.name(), h.state());
+                long next = c.apply(Batch.builder().upsert(row("z", ++values)).build());
+                check(next == h.lastCommitted() + 1, "the next commit has sequence %d", next);
+                c.apply(Batch.builder().delete("z").build());
+                for (int i = 0; i < 3; i++) {
+                    c.compact();
+                }
+                all = c.list("", "", Integer.MAX_VALUE, Consistency.STRONG);
+                check(content(all).equals(h.state()), "compaction changed what there is");
             }
-            Collection.Fetched all = c.list("", "", Integer.MAX_VALUE, Consistency.STRONG);
-            check(
-                    content(all.records()).equals(history.stateAt(history.lastCommitted())),
-                    "compaction changed what there is");
-            for (int i = 0; i < 3; i++) {
-                now[0] += 3 * GRACE.toMillis();
-                c.collectGarbage();
+            for (int i = 0; i < 4; i++) {
+                now[0] += 3 * GRACE.toMillis() + retention.toMillis();
+                for (History h : bucket.collections()) {
+                    database.collection(h.name()).collectGarbage();
+                }
             }
-            all = c.list("", "", Integer.MAX_VALUE, Consistency.STRONG);
-            check(
-                    content(all.records()).equals(history.stateAt(history.lastCommitted())),
-                    "collecting garbage changed what there is");
-            checkShrunk();
         }
+        try (Database database = new Database(truth, settings)) {
+            expected.forEach((name, state) -> check(
+                    content(database.collection(name).list("", "", Integer.MAX_VALUE, Consistency.STRONG))
+                            .equals(state),
+                    "collecting garbage changed what there is"));
+            expected.keySet()
+                    .forEach(name -> check(
+                            database.check(name).findings().isEmpty(),
+                            "%s",
+                            database.check(name).findings()));
+        }
+        checkShrunk();
     }
 
-    /** A manifest, its version and the one before it, and what it names. */
+    /** A manifest, its version and the one before it, and what it names; and what a fork needs. */
     private void checkShrunk() {
-        Layout layout = new Layout(History.NAME);
-        Manifest last = Manifest.fromJson(
-                layout.manifest(), truth.get(layout.manifest()).orElseThrow().bytes());
-        Set<String> needed = history.names(last);
-        needed.add(layout.manifest());
-        Set<String> left = new TreeSet<>();
-        int versions = 0;
-        for (Listed l : truth.list("", "")) {
-            if (l.key().startsWith(layout.manifests())) {
-                versions++;
-            } else if (!needed.contains(l.key())) {
-                left.add(l.key());
+        Set<String> needed = new TreeSet<>();
+        for (String name : truth.folders("")) {
+            Layout layout = new Layout(name);
+            if (truth.get(layout.manifest()).isEmpty()) {
+                continue;
+            }
+            Manifest last = Manifest.fromJson(
+                    layout.manifest(),
+                    truth.get(layout.manifest()).orElseThrow().bytes());
+            needed.addAll(History.names(layout, last));
+            needed.add(layout.manifest());
+            for (String owner : last.owners()) {
+                String key = new Layout(owner).fork(last.uid());
+                needed.add(key);
+                // A fork whose deletion failed has not been collected above, so it holds what it began with.
+                if (bucket.collections().stream().noneMatch(h -> h.name().equals(name))) {
+                    truth.get(key).ifPresent(b -> ForkMarker.fromJson(key, b.bytes())
+                            .segments()
+                            .forEach(segment -> needed.add(new Layout(owner).segment(segment))));
+                }
             }
         }
-        check(left.isEmpty(), "what nobody needs is still there: %s", left);
-        check(versions <= 2, "%d versions of the manifest are still there", versions);
-    }
-
-    private void verify(Collection c, String when, long sequence) {
-        Collection.Fetched all = c.list("", "", Integer.MAX_VALUE, Consistency.STRONG);
-        check(all.sequence() == sequence, "%s sequence is %d, %d were committed", when, all.sequence(), sequence);
-        history.read("a new process " + when, all.sequence(), content(all.records()), history.lastAcknowledged());
+        for (History h : bucket.collections()) {
+            Layout layout = new Layout(h.name());
+            Set<String> left = new TreeSet<>();
+            int versions = 0;
+            for (Listed l : truth.list(layout.folder(), "")) {
+                if (l.key().startsWith(layout.manifests())) {
+                    versions++;
+                } else if (!needed.contains(l.key())) {
+                    left.add(l.key());
+                }
+            }
+            check(
+                    left.isEmpty(),
+                    "what nobody needs is still there: %s; markers: %s",
+                    left,
+                    truth.list(layout.forks(), "").stream()
+                            .map(l ->
+                                    new String(truth.get(l.key()).orElseThrow().bytes(), StandardCharsets.UTF_8))
+                            .toList());
+            check(versions <= 2, "%d versions of the manifest are still there", versions);
+        }
     }
 
     private Settings settings(long skew, SplittableRandom dice, Tasks tasks) {
@@ -393,17 +649,19 @@ public final class Simulation {
     /** Remembers the commit id that is drawn for a batch: the first two numbers. */
     private static final class Chance implements RandomGenerator {
         private final SplittableRandom random;
-        private final List<Long> drawn = new ArrayList<>();
+        private List<Long> drawn = new ArrayList<>();
 
         Chance(SplittableRandom random) {
             this.random = random;
         }
 
-        void mark() {
-            drawn.clear();
+        /** @return receives the next two numbers */
+        List<Long> mark() {
+            drawn = new ArrayList<>();
+            return drawn;
         }
 
-        UUID uuid() {
+        static UUID uuid(List<Long> drawn) {
             return drawn.size() < 2 ? null : new UUID(drawn.get(0), drawn.get(1));
         }
 

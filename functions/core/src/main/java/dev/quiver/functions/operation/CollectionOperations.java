@@ -9,6 +9,8 @@ import dev.quiver.functions.operation.Messages.CreateSettings;
 import dev.quiver.functions.operation.Messages.DeleteCollectionResponse;
 import dev.quiver.functions.operation.Messages.ListCollectionsResponse;
 import dev.quiver.functions.operation.Messages.MetricName;
+import dev.quiver.functions.operation.Messages.RestoreRequest;
+import dev.quiver.functions.operation.Messages.UpdateCollectionRequest;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.index.Collection;
@@ -18,10 +20,12 @@ import dev.quiver.index.Database;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.function.Consumer;
 
-/** {@code collections/create}, {@code describe}, {@code list} and {@code delete}. */
+/** {@code collections/create}, {@code describe}, {@code update}, {@code restore}, {@code list} and {@code delete}. */
 public final class CollectionOperations {
     private final Database database;
     private final EmbeddingModels models;
@@ -51,6 +55,41 @@ public final class CollectionOperations {
         checkName(request.name(), "/name");
         database.delete(request.name());
         return new DeleteCollectionResponse(request.name());
+    }
+
+    public CollectionResponse update(UpdateCollectionRequest request) {
+        Check.of(request)
+                .given(request.name(), "/name")
+                .given(request.retention(), "/retention")
+                .done();
+        Duration retention;
+        try {
+            retention = Duration.parse(request.retention());
+        } catch (DateTimeParseException e) {
+            throw ProblemException.at(
+                    Kind.INVALID_REQUEST,
+                    "/retention",
+                    "'" + request.retention() + "' is not a duration such as PT168H or P7D.");
+        }
+        Collection collection = open(database, request.name(), "/name");
+        try {
+            collection.retain(retention);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, "/retention", e.getMessage());
+        }
+        return describe(collection);
+    }
+
+    public CollectionResponse restore(RestoreRequest request) {
+        Check.of(request).given(request.name(), "/name").done();
+        Consistency.AsOf moment = RecordOperations.asOf(request.asOf());
+        Collection collection = open(database, request.name(), "/name");
+        try {
+            collection.restore(moment);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, "/asOf", e.getMessage());
+        }
+        return describe(collection);
     }
 
     private Collection existing(CollectionRequest request) {
@@ -160,7 +199,8 @@ public final class CollectionOperations {
                 s.segmentBytes(),
                 s.logOperations(),
                 s.sequence(),
-                Instant.ofEpochMilli(s.createdAt()).toString());
+                Instant.ofEpochMilli(s.createdAt()).toString(),
+                s.retention().toString());
     }
 
     static MetricName name(Metric metric) {

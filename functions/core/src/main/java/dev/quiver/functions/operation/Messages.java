@@ -192,7 +192,43 @@ public final class Messages {
             long sequence,
 
             @Schema(description = "When it was created, ISO 8601.", required = true, examples = "2026-11-23T10:15:30Z")
-            String createdAt) {}
+            String createdAt,
+
+            @Schema(
+                    description = "For how long earlier states can be read, an ISO 8601 duration.",
+                    required = true,
+                    examples = "PT168H")
+            String retention) {}
+
+    @Schema(description = "An earlier state. Give one of both.")
+    public record AsOf(
+            @Schema(description = "After the commit with this number; 0 is the empty collection.", minimum = "0")
+            Long sequence,
+
+            @Schema(
+                    description = "At this time of the store's clock, ISO 8601.",
+                    examples = "2026-11-23T10:15:30Z")
+            String time) {}
+
+    @Schema(description = "A collection goes back to an earlier state.")
+    public record RestoreRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String name,
+
+            @Schema(description = "The state, within the collection's retention.", required = true)
+            AsOf asOf) {}
+
+    @Schema(description = "Settings that can be changed.")
+    public record UpdateCollectionRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String name,
+
+            @Schema(
+                    description =
+                            "For how long earlier states can be read from now on, an ISO 8601 duration, at most ten years. What they need is stored as long.",
+                    required = true,
+                    examples = "PT168H")
+            String retention) {}
 
     @Schema(description = "Nothing to say.")
     public record ListCollectionsRequest() {}
@@ -243,7 +279,18 @@ public final class Messages {
             @Schema(
                     description = "Strings, 64-bit numbers, booleans and lists of these; at most 40 KiB.",
                     examples = "{\"lang\": \"en\", \"year\": 2026}")
-            Map<String, Object> attributes) {}
+            Map<String, Object> attributes,
+
+            @Schema(
+                    description =
+                            "Write only if there is no record with this id; else nothing of the request is written.")
+            Boolean ifAbsent,
+
+            @Schema(
+                    description =
+                            "Write only if the record has this version, which fetch and list tell; else nothing of the request is written.",
+                    minimum = "1")
+            Long ifVersion) {}
 
     @Schema(description = "The records are durable and every strong read that begins now sees them.")
     public record UpsertResponse(
@@ -274,7 +321,10 @@ public final class Messages {
             List<Include> include,
 
             @Schema(description = "How fresh the answer must be.", defaultValue = "strong")
-            Freshness consistency) {}
+            Freshness consistency,
+
+            @Schema(description = "Read an earlier state, within the collection's retention, instead of the newest.")
+            AsOf asOf) {}
 
     @Schema(description = "The records that exist.")
     public record FetchResponse(
@@ -292,6 +342,12 @@ public final class Messages {
             @Schema(description = "Its id.", required = true)
             String id,
 
+            @Schema(
+                    description =
+                            "The commit that wrote it, for `ifVersion`; 0 if it was written by a Quiver that did not keep this.",
+                    required = true)
+            long version,
+
             @Schema(description = "Its vector, as stored.") float[] vector,
             @Schema(description = "Its text.") String text,
             @Schema(description = "Its attributes.") Map<String, Object> attributes) {}
@@ -306,7 +362,13 @@ public final class Messages {
                     required = true,
                     minItems = 1,
                     maxItems = Limits.IDS)
-            List<String> ids) {}
+            List<String> ids,
+
+            @Schema(
+                    description =
+                            "Versions that some of the ids must have, by id; if one has another, nothing is deleted.",
+                    examples = "{\"faq-17\": 4}")
+            Map<String, Long> ifVersions) {}
 
     @Schema(description = "The records are gone.")
     public record DeleteResponse(
@@ -335,7 +397,10 @@ public final class Messages {
             List<Include> include,
 
             @Schema(description = "How fresh the answer must be.", defaultValue = "strong")
-            Freshness consistency) {}
+            Freshness consistency,
+
+            @Schema(description = "Read an earlier state, within the collection's retention, instead of the newest.")
+            AsOf asOf) {}
 
     @Schema(description = "A page of records.")
     public record ListResponse(
@@ -407,7 +472,10 @@ public final class Messages {
                             "For experts: rows of each segment to score anew after their codes were read, at least topK.",
                     minimum = "1",
                     maximum = "1000000")
-            Integer rescore) {}
+            Integer rescore,
+
+            @Schema(description = "Read an earlier state, within the collection's retention, instead of the newest.")
+            AsOf asOf) {}
 
     @Schema(description = "The nearest records.")
     public record QueryResponse(
@@ -501,6 +569,12 @@ public final class Messages {
 
             @Schema(description = "See metric.", required = true, examples = "0.83")
             float score,
+
+            @Schema(
+                    description =
+                            "The commit that wrote it, for `ifVersion`; 0 if it was written by a Quiver that did not keep this.",
+                    required = true)
+            long version,
 
             @Schema(description = "Its vector, as stored.") float[] vector,
             @Schema(description = "Its text.") String text,

@@ -57,7 +57,7 @@ public final class QueryOperation {
         Filter filter = FilterParser.parse(request.filter());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         Schema schema = collection.schema();
-        Consistency consistency = RecordOperations.consistency(request.consistency());
+        Consistency consistency = RecordOperations.consistency(request.consistency(), request.asOf());
         Target target = target(request, collection, schema, consistency);
         long embedded = System.nanoTime();
 

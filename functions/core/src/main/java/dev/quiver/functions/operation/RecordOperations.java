@@ -2,6 +2,7 @@ package dev.quiver.functions.operation;
 
 import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.embedding.TextEmbedder;
+import dev.quiver.functions.operation.Messages.AsOf;
 import dev.quiver.functions.operation.Messages.DeleteRequest;
 import dev.quiver.functions.operation.Messages.DeleteResponse;
 import dev.quiver.functions.operation.Messages.FetchRequest;
@@ -23,12 +24,15 @@ import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
 import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.InvalidVectorException;
 import dev.quiver.index.vector.Vectors;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;
@@ -90,12 +94,23 @@ public final class RecordOperations {
         Batch.Builder batch = Batch.builder();
         for (int i = 0; i < request.records().size(); i++) {
             UpsertRecord r = request.records().get(i);
-            batch.upsert(new Record(r.id(), vectors.get(i), r.text(), r.attributes()));
+            try {
+                batch.upsert(new Record(r.id(), vectors.get(i), r.text(), r.attributes()), condition(r));
+            } catch (IllegalArgumentException e) {
+                throw ProblemException.at(Kind.INVALID_REQUEST, "/records/" + i, e.getMessage());
+            }
         }
         Batch built = batch.build();
         long sequence = collection.apply(built);
         folding.afterWrite(collection);
         return new UpsertResponse(sequence, built.upserts().size(), built.superseded(), truncated);
+    }
+
+    private static Condition condition(UpsertRecord r) {
+        if (Boolean.TRUE.equals(r.ifAbsent())) {
+            return new Condition.Absent();
+        }
+        return r.ifVersion() == null ? null : new Condition.Version(r.ifVersion());
     }
 
     /** Everything that is wrong with the records, before the costly part begins. */
@@ -116,6 +131,13 @@ public final class RecordOperations {
                 new Record(r.id(), null, null, r.attributes());
                 part = "/text";
                 new Record(r.id(), null, r.text(), Map.of());
+                part = "/ifVersion";
+                if (r.ifVersion() != null) {
+                    new Condition.Version(r.ifVersion());
+                    if (Boolean.TRUE.equals(r.ifAbsent())) {
+                        errors.add(new FieldError(at, "Give ifAbsent or ifVersion, not both."));
+                    }
+                }
                 part = "/vector";
                 if (r.vector() != null) {
                     Vectors.check(r.vector(), schema.dimension(), schema.metric());
@@ -170,12 +192,13 @@ public final class RecordOperations {
                 .done();
         checkIds(request.ids());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
-        Collection.Fetched fetched = collection.fetch(request.ids(), consistency(request.consistency()));
+        Collection.Fetched fetched =
+                collection.fetch(request.ids(), consistency(request.consistency(), request.asOf()));
         Set<Include> include = include(request.include());
         Set<String> found = new HashSet<>();
         fetched.records().forEach(r -> found.add(r.id()));
         return new FetchResponse(
-                fetched.records().stream().map(r -> answer(r, include)).toList(),
+                answers(fetched, fetched.records().size(), include),
                 request.ids().stream()
                         .filter(id -> !found.contains(id))
                         .distinct()
@@ -189,16 +212,33 @@ public final class RecordOperations {
                 .size(request.ids(), Limits.IDS, "/ids")
                 .done();
         checkIds(request.ids());
+        Map<String, Long> versions = request.ifVersions() == null ? Map.of() : request.ifVersions();
+        Batch.Builder batch = Batch.builder();
+        for (String id : Set.copyOf(request.ids())) {
+            batch.delete(id, versions.containsKey(id) ? version(versions.get(id)) : null);
+        }
+        versions.keySet().forEach(id -> {
+            if (!request.ids().contains(id)) {
+                throw ProblemException.at(
+                        Kind.INVALID_REQUEST, "/ifVersions", "'" + id + "' is not among the ids to delete.");
+            }
+        });
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         Collection.Fetched existing = collection.fetch(request.ids(), Consistency.STRONG);
-        if (existing.records().isEmpty()) {
+        if (existing.records().isEmpty() && versions.isEmpty()) {
             return new DeleteResponse(0, existing.sequence());
         }
-        Batch.Builder batch = Batch.builder();
-        request.ids().forEach(batch::delete);
         long sequence = collection.apply(batch.build());
         folding.afterWrite(collection);
         return new DeleteResponse(existing.records().size(), sequence);
+    }
+
+    private static Condition version(Long version) {
+        try {
+            return new Condition.Version(version == null ? 0 : version);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, "/ifVersions", e.getMessage());
+        }
     }
 
     public ListResponse list(ListRequest request) {
@@ -211,14 +251,12 @@ public final class RecordOperations {
         int limit = request.limit() == null ? 100 : request.limit();
         String after = request.nextToken() == null ? "" : readToken(request.nextToken(), request.collection());
         Collection.Fetched page = collection.list(
-                request.prefix() == null ? "" : request.prefix(), after, limit + 1, consistency(request.consistency()));
-        List<Record> records =
-                page.records().subList(0, Math.min(limit, page.records().size()));
+                request.prefix() == null ? "" : request.prefix(), after, limit + 1, consistency(request.consistency(), request.asOf()));
+        int count = Math.min(limit, page.records().size());
         String next = page.records().size() > limit
-                ? token(request.collection(), records.getLast().id())
+                ? token(request.collection(), page.records().get(count - 1).id())
                 : null;
-        Set<Include> include = include(request.include());
-        return new ListResponse(records.stream().map(r -> answer(r, include)).toList(), next, page.sequence());
+        return new ListResponse(answers(page, count, include(request.include())), next, page.sequence());
     }
 
     private static String token(String collection, String lastId) {
@@ -253,8 +291,37 @@ public final class RecordOperations {
         }
     }
 
-    static Consistency consistency(Freshness freshness) {
+    static Consistency consistency(Freshness freshness, AsOf asOf) {
+        if (asOf != null) {
+            if (freshness != null) {
+                throw ProblemException.at(
+                        Kind.INVALID_REQUEST, "/consistency", "Give consistency or asOf, not both.");
+            }
+            return asOf(asOf);
+        }
         return freshness == Freshness.EVENTUAL ? new Consistency.Eventual(EVENTUAL) : Consistency.STRONG;
+    }
+
+    /** @throws ProblemException if it does not say exactly one thing */
+    static Consistency.AsOf asOf(AsOf asOf) {
+        if (asOf == null || (asOf.sequence() == null) == (asOf.time() == null)) {
+            throw ProblemException.at(
+                    Kind.INVALID_REQUEST, "/asOf", "Give exactly one of 'sequence' and 'time' in asOf.");
+        }
+        if (asOf.sequence() != null) {
+            if (asOf.sequence() < 0) {
+                throw ProblemException.at(Kind.INVALID_REQUEST, "/asOf/sequence", "Sequences count from 0.");
+            }
+            return new Consistency.AsOfSequence(asOf.sequence());
+        }
+        try {
+            return new Consistency.AsOfTime(OffsetDateTime.parse(asOf.time()).toInstant());
+        } catch (DateTimeParseException e) {
+            throw ProblemException.at(
+                    Kind.INVALID_REQUEST,
+                    "/asOf/time",
+                    "'" + asOf.time() + "' is not a time with its offset, such as 2026-11-23T10:15:30Z.");
+        }
     }
 
     static Set<Include> include(List<Include> include) {
@@ -266,9 +333,18 @@ public final class RecordOperations {
         return set;
     }
 
-    private static RecordAnswer answer(Record r, Set<Include> include) {
+    private static List<RecordAnswer> answers(Collection.Fetched fetched, int count, Set<Include> include) {
+        List<RecordAnswer> answers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            answers.add(answer(fetched.records().get(i), fetched.versions().get(i), include));
+        }
+        return answers;
+    }
+
+    private static RecordAnswer answer(Record r, long version, Set<Include> include) {
         return new RecordAnswer(
                 r.id(),
+                version,
                 include.contains(Include.VECTOR) ? r.vector() : null,
                 include.contains(Include.TEXT) ? r.text() : null,
                 include.contains(Include.ATTRIBUTES) ? r.attributes() : null);

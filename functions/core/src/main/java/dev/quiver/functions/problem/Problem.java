@@ -60,6 +60,8 @@ public record Problem(
         METHOD_NOT_ALLOWED(405, "Operations are called with POST"),
         COLLECTION_EXISTS(409, "The collection exists already"),
         MODEL_MISMATCH(409, "The collection was made with another model"),
+        OUT_OF_RETENTION(410, "That state is not kept any more"),
+        CONDITION_FAILED(412, "A condition of the request does not hold"),
         TOO_LARGE(413, "The request is too large"),
         UNSUPPORTED_MEDIA_TYPE(415, "The request is not JSON"),
         INTERNAL(500, "Quiver failed"),

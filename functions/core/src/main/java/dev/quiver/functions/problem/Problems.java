@@ -12,6 +12,9 @@ import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.index.CollectionExistsException;
 import dev.quiver.index.CollectionNotFoundException;
 import dev.quiver.index.CommitContentionException;
+import dev.quiver.index.ConditionFailedException;
+import dev.quiver.index.NoSuchStateException;
+import dev.quiver.index.OutOfRetentionException;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.store.StoreException;
 import dev.quiver.index.vector.InvalidVectorException;
@@ -32,6 +35,10 @@ public final class Problems {
                         case CollectionNotFoundException e -> problem(Kind.COLLECTION_NOT_FOUND, e);
                         case CollectionExistsException e -> problem(Kind.COLLECTION_EXISTS, e);
                         case CommitContentionException e -> problem(Kind.BUSY, e);
+                        case NoSuchStateException e ->
+                            field(Kind.INVALID_REQUEST, "/asOf", e.getMessage());
+                        case ConditionFailedException e -> problem(Kind.CONDITION_FAILED, e);
+                        case OutOfRetentionException e -> problem(Kind.OUT_OF_RETENTION, e);
                         case CorruptDataException e -> problem(Kind.CORRUPT_DATA, e);
                         case InvalidVectorException e -> problem(kind(e), e);
                         case StoreException e ->

@@ -60,7 +60,7 @@ class RagOperationTest {
             List<UpsertRecord> records = new ArrayList<>();
             for (int i = 0; i < PASSAGES.size(); i++) {
                 records.add(new UpsertRecord(
-                        "p" + i, null, PASSAGES.get(i), Map.of("source", "doc" + i + ".md", "year", 2020 + i)));
+                        "p" + i, null, PASSAGES.get(i), Map.of("source", "doc" + i + ".md", "year", 2020 + i), null, null));
             }
             quiver.records().upsert(new UpsertRequest("docs", records, new CreateSettings(null, null, null)));
         }
@@ -283,7 +283,7 @@ class RagOperationTest {
             quiver.records()
                     .upsert(new UpsertRequest(
                             "docs",
-                            List.of(new UpsertRecord("a", null, PASSAGES.getFirst(), null)),
+                            List.of(new UpsertRecord("a", null, PASSAGES.getFirst(), null, null, null)),
                             new CreateSettings(null, null, null)));
             for (boolean stream : new boolean[] {false, true}) {
                 assertThat(problemOf(() -> ask(quiver, question("How do I roll back a deployment?"), stream))
@@ -305,7 +305,7 @@ class RagOperationTest {
             quiver.records()
                     .upsert(new UpsertRequest(
                             "docs",
-                            List.of(new UpsertRecord("a", null, PASSAGES.getFirst(), null)),
+                            List.of(new UpsertRecord("a", null, PASSAGES.getFirst(), null, null, null)),
                             new CreateSettings(null, null, null)));
             Problem p = problemOf(() -> quiver.rag().stream(question("How do I roll back a deployment?"), _ -> {}));
             assertThat(p.status()).isEqualTo(502);
@@ -366,7 +366,7 @@ class RagOperationTest {
             quiver.records()
                     .upsert(new UpsertRequest(
                             "docs",
-                            List.of(new UpsertRecord("a", null, text, null)),
+                            List.of(new UpsertRecord("a", null, text, null, null, null)),
                             new CreateSettings(null, null, null)));
             RagResponse answer = ask(quiver, question("Who measured the drag of the wing?"), false);
             assertThat(answer.answer())
@@ -387,7 +387,7 @@ class RagOperationTest {
                 quiver.records()
                         .upsert(new UpsertRequest(
                                 "c" + start.length(),
-                                List.of(new UpsertRecord("a", null, text, null)),
+                                List.of(new UpsertRecord("a", null, text, null, null, null)),
                                 new CreateSettings(null, null, null)));
                 String answer = ask(
                                 quiver,
@@ -441,7 +441,7 @@ class RagOperationTest {
             quiver.records()
                     .upsert(new UpsertRequest(
                             "own",
-                            List.of(new UpsertRecord("a", new float[] {1, 0}, "text", null)),
+                            List.of(new UpsertRecord("a", new float[] {1, 0}, "text", null, null, null)),
                             new CreateSettings(2, null, null)));
             Problem p = problemOf(() -> quiver.rag().answer(new RagRequest("own", "Why?", null, null, null, null)));
             assertThat(p.status()).isEqualTo(400);

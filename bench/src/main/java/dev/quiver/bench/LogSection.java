@@ -1,0 +1,247 @@
+package dev.quiver.bench;
+
+import dev.quiver.index.Collection;
+import dev.quiver.index.Consistency;
+import dev.quiver.index.Database;
+import dev.quiver.index.Settings;
+import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.Record;
+import dev.quiver.index.record.Schema;
+import dev.quiver.index.store.FileStore;
+import dev.quiver.index.store.MemoryStore;
+import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.store.S3Store;
+import dev.quiver.index.vector.Metric;
+import dev.quiver.infra.s3.S3Emulator;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** How fast a collection takes writes, from many writers at once, and what folding and collecting cost over a long time. */
+final class LogSection implements Section {
+    private static final int DIMENSION = 64;
+    private static final int ROWS = 10;
+    private static final int[] WRITERS = {1, 2, 4, 8, 16};
+    private static final int PUT_MILLIS = 60;
+    private static final int OTHER_MILLIS = 20;
+
+    /** Of what one writer does alone, that many together must do. */
+    private static final double GRACEFUL = 0.6;
+
+    private static final String BUCKET = "quiver-bench";
+
+    @Override
+    public String name() {
+        return "log";
+    }
+
+    @Override
+    public String title() {
+        return "Writing";
+    }
+
+    @Override
+    public void measure(Options options, Report report) throws IOException, InterruptedException {
+        report.paragraph("""
+                Batches of %d rows of %d-d with a short text, each acknowledged before its writer sends the next. *Processes* have a client, a view and a cache each, and share only the bucket; \
+                *threads* are of one process, whose waiting batches become one commit. Stores: files of this machine; the S3 emulator (s3proxy) on this machine; a store in memory whose PUTs take \
+                %d ms and other requests %d.""", ROWS, DIMENSION, PUT_MILLIS, OTHER_MILLIS);
+        double seconds = options.quick() ? 1 : 4;
+        List<List<String>> table = new ArrayList<>();
+        try (TemporaryFolder folder = new TemporaryFolder()) {
+            Path files = folder.path();
+            store("files", () -> new FileStore(files), seconds, table, report);
+        }
+        System.setProperty(
+                S3Emulator.LIB_PROPERTY,
+                options.home().resolve("infra/s3-emulator/target/lib").toString());
+        try (S3Emulator s3 = S3Emulator.start(BUCKET)) {
+            store("S3 emulator", () -> new S3Store(client(s3), BUCKET, ""), seconds, table, report);
+        }
+        MemoryStore memory = new MemoryStore();
+        store(
+                "%d ms PUTs".formatted(PUT_MILLIS),
+                () -> new CountedStore(memory, PUT_MILLIS, OTHER_MILLIS),
+                2 * seconds,
+                table,
+                report);
+        List<String> head = new ArrayList<>(List.of("store", "writers are"));
+        for (int n : WRITERS) {
+            head.add(n == 1 ? "1 writer: commits/s" : n + ": commits/s");
+            head.add("rows/s");
+        }
+        report.table(head, table);
+        amplification(options.quick() ? 3_000 : 20_000, report);
+    }
+
+    private static S3Client client(S3Emulator s3) {
+        return S3Client.builder()
+                .endpointOverride(s3.endpoint())
+                .forcePathStyle(true)
+                .region(Region.US_EAST_1)
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create(s3.accessKey(), s3.secretKey())))
+                .httpClientBuilder(UrlConnectionHttpClient.builder())
+                .build();
+    }
+
+    /** @param commits entries in the log, fewer than batches where several became one */
+    private record Rate(double commits, double rows) {}
+
+    private static void store(
+            String name, Supplier<ObjectStore> store, double seconds, List<List<String>> table, Report report)
+            throws InterruptedException {
+        for (boolean processes : new boolean[] {true, false}) {
+            List<String> row = new ArrayList<>(List.of(name, processes ? "processes" : "threads"));
+            double one = 0;
+            double many = 0;
+            for (int writers : WRITERS) {
+                Main.progress("%s: %d %s ...", name, writers, processes ? "processes" : "threads");
+                Rate rate = write(store, (processes ? "p" : "t") + writers, writers, processes, seconds);
+                one = one == 0 ? rate.rows : one;
+                many = rate.rows;
+                row.add(Report.format("%,.0f", rate.commits));
+                row.add(Report.format("%,.0f", rate.rows));
+            }
+            table.add(row);
+            if (processes) {
+                report.target(
+                        Report.format(
+                                "%s: %d processes write %.0f %% of what one writes", name, WRITERS[WRITERS.length - 1], 100 * GRACEFUL),
+                        many >= GRACEFUL * one,
+                        "%.0f %%",
+                        100 * many / one);
+            }
+        }
+    }
+
+    private static Rate write(
+            Supplier<ObjectStore> store, String collection, int writers, boolean processes, double seconds)
+            throws InterruptedException {
+        // What is folded meanwhile is measured on its own.
+        Settings settings = Settings.defaults().withFoldRows(Integer.MAX_VALUE);
+        List<Database> databases = new ArrayList<>();
+        for (int i = 0; i < (processes ? writers : 1); i++) {
+            databases.add(new Database(store.get(), settings));
+        }
+        try {
+            databases.getFirst().create(collection, new Schema(DIMENSION, Metric.COSINE, null));
+            AtomicLong rows = new AtomicLong();
+            List<Collection> collections =
+                    databases.stream().map(d -> d.collection(collection)).toList();
+            long begin = System.nanoTime() + (long) (seconds * 0.3e9);
+            long end = begin + (long) (seconds * 1e9);
+            List<Thread> threads = new ArrayList<>();
+            AtomicLong first = new AtomicLong(Long.MAX_VALUE);
+            AtomicLong last = new AtomicLong();
+            for (int w = 0; w < writers; w++) {
+                Collection c = collections.get(processes ? w : 0);
+                SplittableRandom random = new SplittableRandom(w);
+                int writer = w;
+                threads.add(Thread.ofPlatform().start(() -> {
+                    AtomicInteger n = new AtomicInteger();
+                    while (System.nanoTime() < end) {
+                        long sequence = c.apply(batch(writer, n, random));
+                        long now = System.nanoTime();
+                        if (now >= begin && now < end) {
+                            rows.addAndGet(ROWS);
+                            first.accumulateAndGet(sequence, Math::min);
+                            last.accumulateAndGet(sequence, Math::max);
+                        }
+                    }
+                }));
+            }
+            for (Thread t : threads) {
+                t.join();
+            }
+            return new Rate(Math.max(0, last.get() - first.get() + 1) / seconds, rows.get() / seconds);
+        } finally {
+            databases.forEach(Database::close);
+        }
+    }
+
+    private static Batch batch(int writer, AtomicInteger n, SplittableRandom random) {
+        Batch.Builder batch = Batch.builder();
+        for (int i = 0; i < ROWS; i++) {
+            batch.upsert(record("w" + writer + "-" + n.getAndIncrement(), random));
+        }
+        return batch.build();
+    }
+
+    private static Record record(String id, SplittableRandom random) {
+        float[] x = new float[DIMENSION];
+        for (int i = 0; i < DIMENSION; i++) {
+            x[i] = random.nextFloat() - 0.5f;
+        }
+        return new Record(id, x, "The text of a passage, as short as that.", Map.of("n", random.nextInt(100)));
+    }
+
+    /** One process, a batch every simulated second, that folds and collects whenever it is due. */
+    private static void amplification(int batches, Report report) {
+        Main.progress("folding and collecting over %,d batches ...", batches);
+        Instant[] now = {Instant.ofEpochSecond(1_800_000_000)};
+        MemoryStore memory = new MemoryStore(() -> now[0]);
+        CountedStore store = new CountedStore(memory);
+        Settings settings = Settings.defaults().withClock(() -> now[0]).withGrace(Duration.ofMinutes(10));
+        SplittableRandom random = new SplittableRandom(1);
+        long given = 0;
+        long stored = 0;
+        try (Database database = new Database(store, settings)) {
+            Collection c = database.create("long", new Schema(DIMENSION, Metric.COSINE, null));
+            int ids = batches * ROWS / 4;
+            for (int b = 0; b < batches; b++) {
+                Batch.Builder batch = Batch.builder();
+                for (int i = 0; i < ROWS; i++) {
+                    String id = "r" + random.nextInt(ids);
+                    if (random.nextInt(10) == 0) {
+                        batch.delete(id);
+                        given += id.length();
+                    } else {
+                        Record r = record(id, random);
+                        batch.upsert(r);
+                        given += id.length() + 4L * DIMENSION + r.text().length() + 3;
+                    }
+                }
+                c.apply(batch.build());
+                c.maintain();
+                now[0] = now[0].plusSeconds(1);
+            }
+            Collection.Statistics s = c.statistics(Consistency.STRONG);
+            stored = memory.list("", "").stream().mapToLong(ObjectStore.Listed::size).sum();
+            CountedStore cold = new CountedStore(memory);
+            long live;
+            try (Database reader = new Database(cold, settings)) {
+                live = reader.collection("long").statistics(Consistency.STRONG).records();
+            }
+            report.paragraph(
+                    """
+                    Folding and collecting: %,d batches of %d operations (a tenth of them deletes) over %,d ids, one a second, a grace period of ten minutes. %,d records are left, in %d segments and %,d operations of the \
+                    log. **Write amplification %.1f** (bytes put for each byte given), with every segment, deletion vector and manifest; storage is %.2f times the segments that are in use, the rest waits \
+                    for the end of the grace period. **Read amplification**: a new process reads all %,d records with %d requests and %.2f bytes for each byte of the segments.""",
+                    batches,
+                    ROWS,
+                    ids,
+                    s.records(),
+                    s.segments(),
+                    s.logOperations(),
+                    (double) store.bytesWritten() / given,
+                    (double) stored / s.segmentBytes(),
+                    live,
+                    cold.requests(),
+                    (double) cold.bytesRead() / s.segmentBytes());
+        }
+    }
+}
