@@ -6,6 +6,7 @@ import dev.quiver.index.ViewReader.Located;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.log.Layout;
 import dev.quiver.index.log.LogEntry;
+import dev.quiver.index.log.Manifest;
 import dev.quiver.index.log.Manifests;
 import dev.quiver.index.log.WriteAheadLog;
 import dev.quiver.index.memory.BitSets;
@@ -417,11 +418,12 @@ public final class Collection {
      * @return how many records were loaded
      * @throws dev.quiver.index.vector.InvalidVectorException if a vector does not fit the schema; nothing is written
      * @throws CommitContentionException if other compactions were always faster; nothing has changed
+     * @throws CollectionNotFoundException if it was deleted
      */
     public long load(Iterator<Record> records) {
-        Schema schema = reader.refresh().current().manifest().schema();
-        try (SpooledRows rows = SpooledRows.of(records, schema, settings.temporary())) {
-            return compaction.load(rows);
+        Manifest begun = reader.refresh().current().manifest();
+        try (SpooledRows rows = SpooledRows.of(records, begun.schema(), settings.temporary())) {
+            return compaction.load(rows, begun);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "The records could not be prepared in " + settings.temporary() + ": " + e.getMessage(), e);

@@ -87,7 +87,7 @@ public final class Compaction {
         List<SegmentEntry> segments = new ArrayList<>();
         int written = fold(view, merged, segments);
         Manifest next = old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
-        boolean swapped = manifests.swap(view.current(), next).isPresent();
+        boolean swapped = manifests.swap(view.current(), next);
         if (swapped) {
             reader.refresh();
         }
@@ -97,25 +97,40 @@ public final class Compaction {
     /**
      * Puts rows into a segment without the log, and folds the log with it. What others commit meanwhile comes after these rows.
      *
+     * @param begun of the collection that they are for
      * @return how many rows
      * @throws CommitContentionException if other compactions were always faster; nothing has changed
+     * @throws CollectionNotFoundException if the collection was deleted meanwhile
      */
-    long load(SpooledRows rows) {
+    long load(SpooledRows rows, Manifest begun) {
         if (rows.rows() == 0) {
             return 0;
         }
         Segment[] loaded = new Segment[1];
-        Schema schema = reader.refresh().current().manifest().schema();
-        SegmentEntry entry = write(rows, schema, file -> loaded[0] = Segment.map(file));
+        long[] written = new long[1];
+        Use use = file -> {
+            loaded[0] = Segment.map(file);
+            written[0] = settings.now();
+        };
+        SegmentEntry entry = write(rows, begun.schema(), use);
         for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
-            View view = without(loaded[0], reader.refresh());
+            View view = reader.refresh();
             Manifest old = view.current().manifest();
+            if (!old.uid().equals(begun.uid())) {
+                throw new CollectionNotFoundException(layout.collection(), store.description());
+            }
+            if (settings.now() - written[0] > settings.grace().toMillis() / 2) {
+                // No manifest names it, so a collection of garbage that was in place before this view may have taken
+                // it.
+                entry = write(rows, begun.schema(), use);
+            }
+            view = without(loaded[0], view);
             List<SegmentEntry> segments = new ArrayList<>();
             fold(view, List.of(), segments);
             segments.add(entry);
             Manifest next =
                     old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
-            if (manifests.swap(view.current(), next).isPresent()) {
+            if (manifests.swap(view.current(), next)) {
                 reader.refresh();
                 return rows.rows();
             }
@@ -264,7 +279,7 @@ public final class Compaction {
         }
         Manifest barrier = manifest.next(
                 ulid(), settings.now(), manifest.appliedSequence(), collected, manifest.segments(), layout);
-        if (manifests.swap(current, barrier).isEmpty()) {
+        if (!manifests.swap(current, barrier)) {
             return new Garbage(0, 0);
         }
         for (Listed l : doomed) {

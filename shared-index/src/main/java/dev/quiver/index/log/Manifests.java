@@ -39,28 +39,28 @@ public final class Manifests {
     /** False if there is a collection of this name already. */
     public boolean create(Manifest first) {
         writeVersion(first);
-        return put(first, new Precondition.IfAbsent()).isPresent();
+        return put(first, new Precondition.IfAbsent());
     }
 
     /**
-     * Makes {@code next} the manifest if {@code expected} still is. Empty if somebody was faster; what was prepared for {@code next} is then
-     * unreferenced and must not be used again.
+     * Makes {@code next} the manifest if {@code expected} still is. False if somebody was faster; {@code next} has then never been in place and
+     * never will be.
      */
-    public Optional<Current> swap(Current expected, Manifest next) {
+    public boolean swap(Current expected, Manifest next) {
         writeVersion(next);
-        return put(next, new Precondition.IfMatch(expected.etag)).map(etag -> new Current(next, etag));
+        return put(next, new Precondition.IfMatch(expected.etag));
     }
 
     private void writeVersion(Manifest m) {
         store.putUnique(layout.manifestVersion(m.version(), m.id()), Content.of(m.toJson()));
     }
 
-    private Optional<String> put(Manifest manifest, Precondition precondition) {
+    private boolean put(Manifest manifest, Precondition precondition) {
         byte[] json = manifest.toJson();
         StoreException lost = null;
         try {
-            if (store.put(layout.manifest(), Content.of(json), precondition) instanceof PutResult.Stored(String etag)) {
-                return Optional.of(etag);
+            if (store.put(layout.manifest(), Content.of(json), precondition) instanceof PutResult.Stored) {
+                return true;
             }
         } catch (StoreException e) {
             if (!e.outcomeUnknown()) {
@@ -68,21 +68,39 @@ public final class Manifests {
             }
             lost = e;
         }
-        // Refused, or unknown: a retry inside the client may have met its own first attempt. The content is unique, so
-        // it tells.
-        Optional<Blob> stored;
+        // Refused, or unknown: a retry inside the client may have met its own first attempt, or what others have put in
+        // its place since.
         try {
-            stored = store.get(layout.manifest());
+            Optional<Current> stored = read();
+            if (stored.isPresent() && wasInPlace(manifest, stored.get().manifest())) {
+                return true;
+            }
         } catch (StoreException e) {
             throw StoreException.unknown(e.getMessage(), e);
-        }
-        if (stored.isPresent() && java.util.Arrays.equals(stored.get().bytes(), json)) {
-            return Optional.of(stored.get().etag());
         }
         if (lost != null) {
             throw lost;
         }
-        return Optional.empty();
+        return false;
+    }
+
+    /** Whether {@code now} is this manifest or a successor of it. */
+    private boolean wasInPlace(Manifest manifest, Manifest now) {
+        if (!now.uid().equals(manifest.uid())) {
+            return false;
+        }
+        Manifest m = now;
+        while (m.version() > manifest.version()) {
+            String previous = m.previous();
+            m = Optional.ofNullable(previous)
+                    .flatMap(store::get)
+                    .map(b -> Manifest.fromJson(previous, b.bytes()))
+                    .orElseThrow(() -> StoreException.unknown(
+                            previous + " is gone, which would tell whether this write of " + layout.manifest()
+                                    + " succeeded; it was held up for longer than the grace period",
+                            null));
+        }
+        return m.id().equals(manifest.id());
     }
 
     private Current parse(Blob blob) {
