@@ -622,16 +622,17 @@ public final class Collection {
      * @return how many records were loaded
      * @throws dev.quiver.index.vector.InvalidVectorException if a vector does not fit the schema; nothing is written
      * @throws CommitContentionException if other compactions were always faster; nothing has changed
+     * @throws CollectionNotFoundException if it was deleted
      */
     public long load(Iterator<Record> records) {
-        Schema schema = reader.refresh().current().manifest().schema();
-        try (SpooledRows rows = SpooledRows.of(records, schema, settings.temporary())) {
+        Manifest begun = reader.refresh().current().manifest();
+        try (SpooledRows rows = SpooledRows.of(records, begun.schema(), settings.temporary())) {
             if (rows.rows() == 0) {
                 return 0;
             }
             // A commit without operations: its sequence is theirs alone.
             rows.version(commit(Batch.builder().build()));
-            return compaction.load(rows);
+            return compaction.load(rows, begun);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "The records could not be prepared in " + settings.temporary() + ": " + e.getMessage(), e);

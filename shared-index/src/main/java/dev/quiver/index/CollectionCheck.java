@@ -140,6 +140,9 @@ public final class CollectionCheck {
                     throw new CorruptDataException("Segment " + key + " is not the one that the manifest tells of");
                 }
                 long[] bits = bits(e);
+                if (bits == null) {
+                    continue;
+                }
                 if (BitSets.count(bits) != e.live()) {
                     found(
                             Severity.DAMAGE,
@@ -213,9 +216,19 @@ public final class CollectionCheck {
         String key = layout.deletions(e.deletions());
         known.add(key);
         checked++;
-        return store.get(key)
-                .map(b -> DeletionVector.decode(key, b.bytes(), e.rows()))
-                .orElseThrow(() -> new CorruptDataException("Deletion vector " + key + " is missing"));
+        try {
+            return store.get(key)
+                    .map(b -> DeletionVector.decode(key, b.bytes(), e.rows()))
+                    .orElseThrow(() -> new CorruptDataException("Deletion vector " + key + " is missing"));
+        } catch (CorruptDataException x) {
+            found(
+                    Severity.DAMAGE,
+                    key,
+                    x.getMessage(),
+                    "Restore the object from a bucket version. Without it, which of the rows of " + layout.segment(e)
+                            + " are live is not known.");
+            return null;
+        }
     }
 
     /** Earlier manifests that are still there: whether what they name is. */

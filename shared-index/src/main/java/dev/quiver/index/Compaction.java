@@ -87,7 +87,7 @@ public final class Compaction {
         List<SegmentEntry> segments = new ArrayList<>();
         int written = fold(view, merged, segments);
         Manifest next = old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
-        boolean swapped = manifests.swap(view.current(), next).isPresent();
+        boolean swapped = manifests.swap(view.current(), next);
         if (swapped) {
             reader.refresh();
         }
@@ -97,33 +97,37 @@ public final class Compaction {
     /**
      * Puts rows into a segment without the log, and folds the log with it. What others commit meanwhile comes after these rows.
      *
+     * @param begun of the collection that they are for
      * @return how many rows
      * @throws CommitContentionException if other compactions were always faster; nothing has changed
+     * @throws CollectionNotFoundException if the collection was deleted meanwhile
      */
-    long load(SpooledRows rows) {
-        Schema schema = reader.refresh().current().manifest().schema();
+    long load(SpooledRows rows, Manifest begun) {
         Segment[] loaded = new Segment[1];
-        SegmentEntry entry = null;
-        long written = 0;
+        long[] written = new long[1];
+        Use use = file -> {
+            loaded[0] = Segment.map(file);
+            written[0] = settings.now();
+        };
+        SegmentEntry entry = write(rows, begun.schema(), use);
         for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
-            if (entry == null) {
-                written = settings.now();
-                entry = write(rows, schema, file -> loaded[0] = Segment.map(file));
-            }
-            View view = without(loaded[0], reader.refresh());
+            View view = reader.refresh();
             Manifest old = view.current().manifest();
+            if (!old.uid().equals(begun.uid())) {
+                throw new CollectionNotFoundException(layout.collection(), store.description());
+            }
+            if (settings.now() - written[0] > settings.grace().toMillis() / 2) {
+                // No manifest names it, so a collection of garbage that was in place before this view may have taken
+                // it.
+                entry = write(rows, begun.schema(), use);
+            }
+            view = without(loaded[0], view);
             List<SegmentEntry> segments = new ArrayList<>();
             fold(view, List.of(), segments);
-            if (settings.now() - written > settings.grace().toMillis() / 2) {
-                // Held up: no manifest names the segment, so it may be garbage by now. Collected later, it would cost
-                // us the swap.
-                entry = null;
-                continue;
-            }
             segments.add(entry);
             Manifest next =
                     old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
-            if (manifests.swap(view.current(), next).isPresent()) {
+            if (manifests.swap(view.current(), next)) {
                 reader.refresh();
                 return rows.rows();
             }
@@ -149,7 +153,7 @@ public final class Compaction {
                 continue;
             }
             Manifest next = old.next(ulid(), settings.now(), now.sequence(), old.collectedSequence(), segments, layout);
-            if (manifests.swap(now.current(), next).isPresent()) {
+            if (manifests.swap(now.current(), next)) {
                 reader.refresh();
                 return past.liveRows();
             }
@@ -162,8 +166,7 @@ public final class Compaction {
         for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
             Current current = reader.refresh().current();
             Manifest next = current.manifest().withRetention(ulid(), settings.now(), millis, layout);
-            if (current.manifest().retention() == millis
-                    || manifests.swap(current, next).isPresent()) {
+            if (current.manifest().retention() == millis || manifests.swap(current, next)) {
                 return;
             }
         }
@@ -353,7 +356,7 @@ public final class Compaction {
             return new Garbage(0, 0);
         }
         Manifest barrier = manifest.barrier(ulid(), settings.now(), collected, owners, layout);
-        if (manifests.swap(current, barrier).isEmpty()) {
+        if (!manifests.swap(current, barrier)) {
             return new Garbage(0, 0);
         }
         for (Listed l : doomed) {

@@ -76,7 +76,7 @@ public final class Database implements AutoCloseable {
                 false,
                 List.of(),
                 List.of());
-        if (manifests.create(first, stale()).isEmpty()) {
+        if (!manifests.create(first, stale())) {
             throw new CollectionExistsException(name);
         }
         // One that is open under this name has been deleted by another process.
@@ -105,15 +105,15 @@ public final class Database implements AutoCloseable {
         for (int attempt = 0; attempt < FORK_ATTEMPTS; attempt++) {
             View view = source.view(moment == null ? Consistency.STRONG : moment);
             Manifest base = view.current().manifest();
-            long now = settings.now();
-            String uid = Ulid.next(now, settings.random());
+            long begun = settings.now();
+            String uid = Ulid.next(begun, settings.random());
             Manifest pending = new Manifest(
                     uid,
                     1,
-                    Ulid.next(now, settings.random()),
+                    Ulid.next(begun, settings.random()),
                     null,
-                    now,
-                    now,
+                    begun,
+                    begun,
                     base.schema(),
                     view.sequence(),
                     view.sequence(),
@@ -122,9 +122,17 @@ public final class Database implements AutoCloseable {
                     List.of(),
                     List.of());
             // Each attempt has a uid of its own, so markers of one that was held up are dead.
-            Optional<Current> mine = placed == null ? Optional.empty() : manifests.swap(placed, pending);
-            placed = mine.or(() -> manifests.create(pending, stale()))
-                    .orElseThrow(() -> new CollectionExistsException(as));
+            boolean mine = placed != null && manifests.swap(placed, pending);
+            if (!mine && !manifests.create(pending, stale())) {
+                throw new CollectionExistsException(as);
+            }
+            Optional<Current> now =
+                    manifests.readAny().filter(c -> c.manifest().id().equals(pending.id()));
+            if (now.isEmpty()) {
+                // Held up so long that somebody took it for abandoned.
+                continue;
+            }
+            placed = now.get();
             Map<String, List<String>> needed = new TreeMap<>();
             for (var s : view.segments()) {
                 needed.computeIfAbsent(s.owner() == null ? name : s.owner(), _ -> new ArrayList<>())
@@ -147,12 +155,12 @@ public final class Database implements AutoCloseable {
             }
             Manifest full = placed.manifest()
                     .forked(
-                            Ulid.next(now, settings.random()),
+                            Ulid.next(begun, settings.random()),
                             settings.now(),
                             List.copyOf(needed.keySet()),
                             segments,
                             target);
-            if (manifests.swap(placed, full).isEmpty()) {
+            if (!manifests.swap(placed, full)) {
                 throw StoreException.refused("Forking '" + name + "' was held up for too long; try again.", null);
             }
             open.remove(as);

@@ -103,7 +103,7 @@ final class Forks {
         Manifest m = current.get().manifest();
         // Its swap loses against ours, or ours against its.
         return m.pending()
-                ? manifests.swap(current.get(), abandoned(m)).isPresent()
+                ? manifests.swap(current.get(), abandoned(m))
                 : !m.owners().contains(owner.collection());
     }
 

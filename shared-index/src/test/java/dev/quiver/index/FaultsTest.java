@@ -5,6 +5,7 @@ import static dev.quiver.index.Samples.SCHEMA;
 import static dev.quiver.index.Samples.coldContent;
 import static dev.quiver.index.Samples.content;
 import static dev.quiver.index.Samples.delete;
+import static dev.quiver.index.Samples.row;
 import static dev.quiver.index.Samples.settings;
 import static dev.quiver.index.Samples.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -241,6 +242,35 @@ class FaultsTest {
         assertThat(writer.compact().swapped()).isTrue();
         assertThat(content(writer)).isEqualTo(Map.of("a", 1));
         assertThat(writer.statistics(Consistency.STRONG).logOperations()).isZero();
+    }
+
+    /** Another process has found the new collection and folded its log before the creator hears of it. */
+    @Test
+    void aLostAnswerToACreationThatOthersBuildOnIsNoError() {
+        store.once(Verb.PUT, "new/manifest.json", (_, _, real) -> {
+            real.call();
+            Collection found = new Database(truth, settings(clock)).collection("new");
+            found.apply(upsert(1, "a"));
+            found.compact();
+            return new PutResult.Refused();
+        });
+        Collection created = new Database(store, settings(clock)).create("new", SCHEMA);
+        assertThat(created.apply(upsert(2, "b"))).isEqualTo(2);
+        assertThat(coldContent(truth, clock, "new")).isEqualTo(Map.of("a", 1, "b", 2));
+    }
+
+    @Test
+    void aLostAnswerToALoadDoesNotUndoWhatCameAfterIt() {
+        store.once(Verb.PUT, "/manifest.json", (_, _, real) -> {
+            real.call();
+            rival.apply(upsert(9, "a"));
+            rival.apply(delete("b"));
+            rival.compact();
+            return new PutResult.Refused();
+        });
+        assertThat(writer.load(List.of(row("a", 1), row("b", 1), row("c", 1)).iterator()))
+                .isEqualTo(3);
+        assertThat(coldContent(truth, clock, "c")).isEqualTo(Map.of("a", 9, "c", 1));
     }
 
     // ---- reads that fail
@@ -671,7 +701,33 @@ class FaultsTest {
         assertThat(content(writer)).isEqualTo(expected);
     }
 
+    @Test
+    void rowsThatWereCollectedBeforeTheyWereNamedAreWrittenAgain() {
+        rival.apply(upsert(1, "a"));
+        store.once(Verb.PUT, "/manifest.json", (_, _, real) -> {
+            rival.compact();
+            clock.advance(GRACE.multipliedBy(2));
+            assertThat(rival.collectGarbage().objects()).isPositive();
+            return real.call();
+        });
+        writer.load(List.of(row("b", 2)).iterator());
+        assertThat(coldContent(truth, clock, "c")).isEqualTo(Map.of("a", 1, "b", 2));
+    }
+
     // ---- a name that is used again
+
+    @Test
+    void aLateLoadSparesTheNewCollectionOfTheName() {
+        Database other = new Database(truth, settings(clock));
+        store.once(Verb.PUT, ".seg", (_, _, real) -> {
+            other.delete("c");
+            other.create("c", SCHEMA);
+            return real.call();
+        });
+        assertThatThrownBy(() -> writer.load(List.of(row("a", 1)).iterator()))
+                .isInstanceOf(CollectionNotFoundException.class);
+        assertThat(coldContent(truth, clock, "c")).isEmpty();
+    }
 
     @Test
     void aDeletionThatIsHeldUpSparesTheNewCollectionOfTheName() {

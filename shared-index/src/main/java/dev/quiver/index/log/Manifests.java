@@ -42,22 +42,22 @@ public final class Manifests {
     }
 
     /**
-     * Empty if there is a collection of this name already.
+     * False if there is a collection of this name already.
      *
      * @param stale a pending manifest that was written before, in epoch milliseconds, was left by somebody who is gone, and does not count
      */
-    public Optional<Current> create(Manifest first, long stale) {
+    public boolean create(Manifest first, long stale) {
         writeVersion(first);
         for (int attempt = 0; attempt < 3; attempt++) {
-            Optional<String> etag = put(first, new Precondition.IfAbsent());
-            if (etag.isPresent()) {
-                return Optional.of(new Current(first, etag.get()));
+            if (put(first, new Precondition.IfAbsent())) {
+                return true;
             }
             Optional<Current> there = readAny();
             if (there.isPresent()) {
-                return there.filter(c -> c.manifest.pending() && c.manifest.updatedAt() < stale)
-                        .flatMap(c -> put(first, new Precondition.IfMatch(c.etag)))
-                        .map(e -> new Current(first, e));
+                Current c = there.get();
+                return c.manifest.pending()
+                        && c.manifest.updatedAt() < stale
+                        && put(first, new Precondition.IfMatch(c.etag));
             }
             // Refused, and nobody is there: some put is under way.
         }
@@ -65,24 +65,24 @@ public final class Manifests {
     }
 
     /**
-     * Makes {@code next} the manifest if {@code expected} still is. Empty if somebody was faster; what was prepared for {@code next} is then
-     * unreferenced and must not be used again.
+     * Makes {@code next} the manifest if {@code expected} still is. False if somebody was faster; {@code next} has then never been in place and
+     * never will be.
      */
-    public Optional<Current> swap(Current expected, Manifest next) {
+    public boolean swap(Current expected, Manifest next) {
         writeVersion(next);
-        return put(next, new Precondition.IfMatch(expected.etag)).map(etag -> new Current(next, etag));
+        return put(next, new Precondition.IfMatch(expected.etag));
     }
 
     private void writeVersion(Manifest m) {
         store.putUnique(layout.manifestVersion(m.version(), m.id()), Content.of(m.toJson()));
     }
 
-    private Optional<String> put(Manifest manifest, Precondition precondition) {
+    private boolean put(Manifest manifest, Precondition precondition) {
         byte[] json = manifest.toJson();
         StoreException lost = null;
         try {
-            if (store.put(layout.manifest(), Content.of(json), precondition) instanceof PutResult.Stored(String etag)) {
-                return Optional.of(etag);
+            if (store.put(layout.manifest(), Content.of(json), precondition) instanceof PutResult.Stored) {
+                return true;
             }
         } catch (StoreException e) {
             if (!e.outcomeUnknown()) {
@@ -90,21 +90,39 @@ public final class Manifests {
             }
             lost = e;
         }
-        // Refused, or unknown: a retry inside the client may have met its own first attempt. The content is unique, so
-        // it tells.
-        Optional<Blob> stored;
+        // Refused, or unknown: a retry inside the client may have met its own first attempt, or what others have put in
+        // its place since.
         try {
-            stored = store.get(layout.manifest());
+            Optional<Current> stored = readAny();
+            if (stored.isPresent() && wasInPlace(manifest, stored.get().manifest())) {
+                return true;
+            }
         } catch (StoreException e) {
             throw StoreException.unknown(e.getMessage(), e);
-        }
-        if (stored.isPresent() && java.util.Arrays.equals(stored.get().bytes(), json)) {
-            return Optional.of(stored.get().etag());
         }
         if (lost != null) {
             throw lost;
         }
-        return Optional.empty();
+        return false;
+    }
+
+    /** Whether {@code now} is this manifest or a successor of it. */
+    private boolean wasInPlace(Manifest manifest, Manifest now) {
+        if (!now.uid().equals(manifest.uid())) {
+            return false;
+        }
+        Manifest m = now;
+        while (m.version() > manifest.version()) {
+            String previous = m.previous();
+            m = Optional.ofNullable(previous)
+                    .flatMap(store::get)
+                    .map(b -> Manifest.fromJson(previous, b.bytes()))
+                    .orElseThrow(() -> StoreException.unknown(
+                            previous + " is gone, which would tell whether this write of " + layout.manifest()
+                                    + " succeeded; it was held up for longer than the grace period",
+                            null));
+        }
+        return m.id().equals(manifest.id());
     }
 
     private Current parse(Blob blob) {

@@ -2,17 +2,23 @@ package dev.quiver.index.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
+import javax.xml.stream.XMLStreamException;
 import software.amazon.awssdk.core.ResponseBytes;
+import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
@@ -29,6 +35,7 @@ public final class S3Store implements ObjectStore {
 
     private static final long PART = 32L << 20;
     private static final int MAX_PARTS = 10_000;
+    private static final int PAGE_ATTEMPTS = 3;
 
     private final S3Client client;
     private final String bucket;
@@ -55,8 +62,8 @@ public final class S3Store implements ObjectStore {
             return Optional.of(new Blob(r.asByteArrayUnsafe(), r.response().eTag()));
         } catch (NoSuchKeyException e) {
             return Optional.empty();
-        } catch (SdkException e) {
-            throw failed("read", key, e);
+        } catch (SdkException | UncheckedIOException e) {
+            throw failed(Operation.READ, key, e);
         }
     }
 
@@ -69,11 +76,11 @@ public final class S3Store implements ObjectStore {
                     new Blob(r.asByteArrayUnsafe(), r.response().eTag()));
         } catch (NoSuchKeyException e) {
             return new ConditionalGet.Missing();
-        } catch (SdkException e) {
+        } catch (SdkException | UncheckedIOException e) {
             if (status(e) == 304) {
                 return new ConditionalGet.Unchanged();
             }
-            throw failed("read", key, e);
+            throw failed(Operation.READ, key, e);
         }
     }
 
@@ -93,19 +100,26 @@ public final class S3Store implements ObjectStore {
                     }));
         } catch (NoSuchKeyException e) {
             throw StoreException.refused("There is no object " + key, e);
-        } catch (SdkException e) {
-            throw failed("read", key, e);
+        } catch (SdkException | UncheckedIOException e) {
+            throw failed(Operation.READ, key, e);
         }
     }
 
-    private static void copy(InputStream in, MemorySegment target, String key) throws IOException {
+    /** What is thrown here the SDK takes for final unless it says otherwise. */
+    private static void copy(InputStream in, MemorySegment target, String key) {
         byte[] buffer = new byte[(int) Math.min(1 << 18, target.byteSize())];
         long done = 0;
         while (done < target.byteSize()) {
-            int n = in.read(buffer, 0, (int) Math.min(buffer.length, target.byteSize() - done));
+            int n;
+            try {
+                n = in.read(buffer, 0, (int) Math.min(buffer.length, target.byteSize() - done));
+            } catch (IOException e) {
+                throw RetryableException.create("Object " + key + " could not be read to its end", e);
+            }
             if (n < 0) {
-                // An IOException, so that the SDK retries what may be a cut connection.
-                throw new IOException("Object " + key + " ended after " + done + " of " + target.byteSize() + " bytes");
+                // May be a cut connection.
+                throw RetryableException.create(
+                        "Object " + key + " ended after " + done + " of " + target.byteSize() + " bytes");
             }
             MemorySegment.copy(MemorySegment.ofArray(buffer), 0, target, done, n);
             done += n;
@@ -118,7 +132,7 @@ public final class S3Store implements ObjectStore {
             return content.size() < MULTIPART_FROM
                     ? putWhole(key, content, precondition)
                     : putInParts(key, content, precondition);
-        } catch (SdkException e) {
+        } catch (SdkException | UncheckedIOException e) {
             int status = status(e);
             if (status == 412 || status == 409) {
                 return new PutResult.Refused();
@@ -127,7 +141,7 @@ public final class S3Store implements ObjectStore {
             if (status == 404 && precondition instanceof Precondition.IfMatch && e instanceof NoSuchKeyException) {
                 return new PutResult.Refused();
             }
-            throw failed("write", key, e);
+            throw failed(Operation.WRITE, key, e);
         } catch (IOException e) {
             throw StoreException.refused("Cannot read what should be stored as " + key + ": " + e.getMessage(), e);
         }
@@ -190,7 +204,7 @@ public final class S3Store implements ObjectStore {
     private void abort(String key, String upload) {
         try {
             client.abortMultipartUpload(b -> b.bucket(bucket).key(full(key)).uploadId(upload));
-        } catch (SdkException e) {
+        } catch (SdkException | UncheckedIOException e) {
             // The bucket's lifecycle rule removes unfinished uploads; the first failure is the one to report.
         }
     }
@@ -201,8 +215,8 @@ public final class S3Store implements ObjectStore {
             client.deleteObject(b -> b.bucket(bucket).key(full(key)));
         } catch (NoSuchKeyException e) {
             // Some servers say so; S3 does not.
-        } catch (SdkException e) {
-            throw failed("delete", key, e);
+        } catch (SdkException | UncheckedIOException e) {
+            throw failed(Operation.DELETE, key, e);
         }
     }
 
@@ -210,51 +224,54 @@ public final class S3Store implements ObjectStore {
     public List<Listed> list(String keyPrefix, String startAfter) {
         Keys.checkPrefix(keyPrefix);
         List<Listed> found = new ArrayList<>();
-        try {
-            String token = null;
-            do {
-                String continuation = token;
-                ListObjectsV2Response page = client.listObjectsV2(b -> {
-                    b.bucket(bucket).prefix(prefix + keyPrefix).continuationToken(continuation);
-                    if (!startAfter.isEmpty()) {
-                        b.startAfter(prefix + startAfter);
-                    }
-                });
-                page.contents()
-                        .forEach(o -> found.add(new Listed(
-                                o.key().substring(prefix.length()),
-                                o.size(),
-                                o.lastModified().toEpochMilli())));
-                token = page.nextContinuationToken();
-            } while (token != null);
-            return found;
-        } catch (SdkException e) {
-            throw failed("list", keyPrefix, e);
-        }
+        String token = null;
+        do {
+            String continuation = token;
+            ListObjectsV2Response page = page(keyPrefix, b -> {
+                b.continuationToken(continuation);
+                if (!startAfter.isEmpty()) {
+                    b.startAfter(prefix + startAfter);
+                }
+            });
+            page.contents()
+                    .forEach(o -> found.add(new Listed(
+                            o.key().substring(prefix.length()),
+                            o.size(),
+                            o.lastModified().toEpochMilli())));
+            token = page.nextContinuationToken();
+        } while (token != null);
+        return found;
     }
 
     @Override
     public List<String> folders(String keyPrefix) {
         Keys.checkPrefix(keyPrefix);
         List<String> names = new ArrayList<>();
-        try {
-            String token = null;
-            do {
-                String continuation = token;
-                ListObjectsV2Response page = client.listObjectsV2(b -> b.bucket(bucket)
-                        .prefix(prefix + keyPrefix)
-                        .delimiter("/")
-                        .continuationToken(continuation));
-                page.commonPrefixes()
-                        .forEach(p -> names.add(p.prefix()
-                                .substring(
-                                        prefix.length() + keyPrefix.length(),
-                                        p.prefix().length() - 1)));
-                token = page.nextContinuationToken();
-            } while (token != null);
-            return names;
-        } catch (SdkException e) {
-            throw failed("list", keyPrefix, e);
+        String token = null;
+        do {
+            String continuation = token;
+            ListObjectsV2Response page = page(keyPrefix, b -> b.delimiter("/").continuationToken(continuation));
+            page.commonPrefixes()
+                    .forEach(p -> names.add(p.prefix()
+                            .substring(
+                                    prefix.length() + keyPrefix.length(),
+                                    p.prefix().length() - 1)));
+            token = page.nextContinuationToken();
+        } while (token != null);
+        return names;
+    }
+
+    private ListObjectsV2Response page(String keyPrefix, Consumer<ListObjectsV2Request.Builder> request) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return client.listObjectsV2(b -> request.accept(b.bucket(bucket).prefix(prefix + keyPrefix)));
+            } catch (SdkException | UncheckedIOException e) {
+                // A page that ended in the middle the SDK does not ask for again.
+                boolean cut = e instanceof UncheckedIOException || e.getCause() instanceof XMLStreamException;
+                if (!cut || attempt == PAGE_ATTEMPTS) {
+                    throw failed(Operation.LIST, keyPrefix, e);
+                }
+            }
         }
     }
 
@@ -272,19 +289,54 @@ public final class S3Store implements ObjectStore {
         return prefix + Keys.check(key);
     }
 
-    private static int status(SdkException e) {
+    private static int status(RuntimeException e) {
         return e instanceof S3Exception s3 ? s3.statusCode() : 0;
     }
 
-    private StoreException failed(String verb, String key, SdkException e) {
-        int status = status(e);
-        String message = "Cannot " + verb + " s3://" + bucket + "/" + prefix + key + ": " + e.getMessage();
+    private enum Operation {
+        READ("read", "s3:GetObject"),
+        WRITE("write", "s3:PutObject"),
+        DELETE("delete", "s3:DeleteObject"),
+        LIST("list", "s3:ListBucket");
+
+        private final String verb;
+        private final String permission;
+
+        Operation(String verb, String permission) {
+            this.verb = verb;
+            this.permission = permission;
+        }
+    }
+
+    private StoreException failed(Operation operation, String key, RuntimeException e) {
+        String message = "Cannot " + operation.verb + " s3://" + bucket + "/" + prefix + key + ": "
+                + advice(operation, e) + e.getMessage();
         if (e instanceof NoSuchUploadException) {
             // A retried completion of an upload whose first completion was applied is told so too.
             return StoreException.unknown(message, e);
         }
-        return status >= 400 && status < 500 && status != 408 && status != 429
+        int status = status(e);
+        boolean refused = status >= 400 && status < 500 && status != 408 && status != 429;
+        // What the server says of the last attempt it does not say of those before, whose answers were lost.
+        return refused && e instanceof SdkException s && Objects.equals(s.numAttempts(), 1)
                 ? StoreException.refused(message, e)
                 : StoreException.unknown(message, e);
+    }
+
+    /** A missing permission is the usual mistake of a new deployment. */
+    private String advice(Operation operation, RuntimeException e) {
+        if (!(e instanceof S3Exception s3)
+                || s3.awsErrorDetails() == null
+                || !"AccessDenied".equals(s3.awsErrorDetails().errorCode())) {
+            return "";
+        }
+        String list = "s3:ListBucket on arn:aws:s3:::" + bucket;
+        String needed = operation == Operation.LIST
+                ? list
+                : operation.permission + " on arn:aws:s3:::" + bucket + "/" + prefix + "*";
+        return "access is denied. The credentials need " + needed
+                + (operation == Operation.READ
+                        ? " (and " + list + ", or S3 denies to say that there is no such object). "
+                        : ". ");
     }
 }

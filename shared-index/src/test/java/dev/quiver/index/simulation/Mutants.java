@@ -17,7 +17,6 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.InvocationTargetException;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -35,8 +34,8 @@ final class Mutants {
             entries.reversed().forEach(apply);
         }
 
-        public static Optional<Current> noSwap(Manifests manifests, Current expected, Manifest next) {
-            return Optional.of(expected);
+        public static boolean noSwap(Manifests manifests, Current expected, Manifest next) {
+            return true;
         }
 
         public static boolean different(byte[] a, byte[] b) {

@@ -19,6 +19,11 @@ public final class S3Stores {
         return new S3Store(client(s3.endpoint(), s3.accessKey(), s3.secretKey()), BUCKET, prefix);
     }
 
+    /** Through a proxy. */
+    public static ObjectStore open(S3Emulator s3, FaultProxy proxy, String prefix) {
+        return new S3Store(client(proxy.endpoint(), s3.accessKey(), s3.secretKey()), BUCKET, prefix);
+    }
+
     static S3Client client(URI endpoint, String accessKey, String secretKey) {
         return S3Client.builder()
                 .endpointOverride(endpoint)
