@@ -120,7 +120,8 @@ final class LogSection implements Section {
             if (processes) {
                 report.target(
                         Report.format(
-                                "%s: %d processes write %.0f %% of what one writes", name, WRITERS[WRITERS.length - 1], 100 * GRACEFUL),
+                                "%s: %d processes write %.0f %% of what one writes",
+                                name, WRITERS[WRITERS.length - 1], 100 * GRACEFUL),
                         many >= GRACEFUL * one,
                         "%.0f %%",
                         100 * many / one);
@@ -220,7 +221,9 @@ final class LogSection implements Section {
                 now[0] = now[0].plusSeconds(1);
             }
             Collection.Statistics s = c.statistics(Consistency.STRONG);
-            stored = memory.list("", "").stream().mapToLong(ObjectStore.Listed::size).sum();
+            stored = memory.list("", "").stream()
+                    .mapToLong(ObjectStore.Listed::size)
+                    .sum();
             CountedStore cold = new CountedStore(memory);
             long live;
             try (Database reader = new Database(cold, settings)) {

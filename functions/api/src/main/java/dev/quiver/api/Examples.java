@@ -26,6 +26,7 @@ final class Examples {
             Map.entry("collections/create", "{\"name\": \"docs\", \"model\": \"all-minilm-l6-v2\"}"),
             Map.entry("collections/describe", "{\"name\": \"docs\"}"),
             Map.entry("collections/update", "{\"name\": \"docs\", \"retention\": \"PT168H\"}"),
+            Map.entry("collections/fork", "{\"name\": \"docs\", \"as\": \"docs-experiment\"}"),
             Map.entry("collections/restore", "{\"name\": \"docs\", \"asOf\": {\"sequence\": 1}}"),
             Map.entry("collections/list", "{}"),
             Map.entry("collections/delete", "{\"name\": \"docs\"}"));
@@ -56,6 +57,7 @@ final class Examples {
             Map.entry("collections/create", COLLECTION),
             Map.entry("collections/describe", COLLECTION),
             Map.entry("collections/update", COLLECTION),
+            Map.entry("collections/fork", COLLECTION),
             Map.entry("collections/restore", COLLECTION),
             Map.entry("collections/list", "{\"collections\": [\"docs\"]}"),
             Map.entry("collections/delete", "{\"deleted\": \"docs\"}"));

@@ -11,6 +11,7 @@ import dev.quiver.functions.operation.Messages.EmbedRequest;
 import dev.quiver.functions.operation.Messages.EmbedResponse;
 import dev.quiver.functions.operation.Messages.FetchRequest;
 import dev.quiver.functions.operation.Messages.FetchResponse;
+import dev.quiver.functions.operation.Messages.ForkRequest;
 import dev.quiver.functions.operation.Messages.ListCollectionsRequest;
 import dev.quiver.functions.operation.Messages.ListCollectionsResponse;
 import dev.quiver.functions.operation.Messages.ListRequest;
@@ -109,6 +110,15 @@ public class Functions {
     @Operation(summary = "Change the settings of a collection")
     public CollectionResponse updateCollection(UpdateCollectionRequest request) {
         return quiver.collections().update(request);
+    }
+
+    @Funq("collections/fork")
+    @Operation(
+            summary = "Make a collection of another one",
+            description =
+                    "At once, whatever its size: both use the segments that are there, and each goes its own way. Either may be deleted.")
+    public CollectionResponse forkCollection(ForkRequest request) {
+        return quiver.collections().fork(request);
     }
 
     @Funq("collections/restore")

@@ -12,7 +12,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "check",
-        description = "Read and verify everything that a collection has, and change nothing. Exits with 3 if something is damaged.",
+        description =
+                "Read and verify everything that a collection has, and change nothing. Exits with 3 if something is damaged.",
         mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
     private static final int DAMAGED = 3;
@@ -43,15 +44,20 @@ final class CheckCommand implements Callable<Integer> {
                 .toList();
         System.out.printf(
                 "%s  %s: %,d records, %,d objects verified, %,d bytes%n",
-                report.damaged() ? Terminal.bold("DAMAGED") : "whole", name, report.records(), report.objects(), report.bytes());
+                report.damaged() ? Terminal.bold("DAMAGED") : "whole",
+                name,
+                report.records(),
+                report.objects(),
+                report.bytes());
         for (Finding f : report.findings()) {
             if (orphans || f.severity() != Severity.ORPHAN) {
                 System.out.printf("  %s: %s%n      %s%n", f.key(), f.problem(), f.advice());
             }
         }
         if (!unused.isEmpty() && !orphans) {
-            System.out.println(Terminal.faint("  %,d objects that nothing refers to (--orphans names them); garbage collection deletes them after the grace period"
-                    .formatted(unused.size())));
+            System.out.println(Terminal.faint(
+                    "  %,d objects that nothing refers to (--orphans names them); garbage collection deletes them after the grace period"
+                            .formatted(unused.size())));
         }
     }
 }

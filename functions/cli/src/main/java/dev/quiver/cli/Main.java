@@ -23,8 +23,15 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "Quiver 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {IngestCommand.class, QueryCommand.class, AskCommand.class, CollectionsCommand.class,
-            CheckCommand.class, ExportCommand.class, ImportCommand.class})
+        subcommands = {
+            IngestCommand.class,
+            QueryCommand.class,
+            AskCommand.class,
+            CollectionsCommand.class,
+            CheckCommand.class,
+            ExportCommand.class,
+            ImportCommand.class
+        })
 public final class Main implements Runnable {
 
     public static void main(String[] args) throws IOException {

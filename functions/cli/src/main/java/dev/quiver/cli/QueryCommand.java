@@ -52,8 +52,7 @@ final class QueryCommand implements Callable<Integer> {
         try (Quiver quiver = Main.open()) {
             QueryResponse answer = quiver.query()
                     .query(new QueryRequest(
-                            collection, null, text, null, topK, where, null, null, null, accuracy, null, null,
- null));
+                            collection, null, text, null, topK, where, null, null, null, accuracy, null, null, null));
             if (asJson) {
                 System.out.println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
             } else {

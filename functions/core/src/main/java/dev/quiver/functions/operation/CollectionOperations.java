@@ -7,6 +7,7 @@ import dev.quiver.functions.operation.Messages.CollectionResponse;
 import dev.quiver.functions.operation.Messages.CreateCollectionRequest;
 import dev.quiver.functions.operation.Messages.CreateSettings;
 import dev.quiver.functions.operation.Messages.DeleteCollectionResponse;
+import dev.quiver.functions.operation.Messages.ForkRequest;
 import dev.quiver.functions.operation.Messages.ListCollectionsResponse;
 import dev.quiver.functions.operation.Messages.MetricName;
 import dev.quiver.functions.operation.Messages.RestoreRequest;
@@ -25,7 +26,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.function.Consumer;
 
-/** {@code collections/create}, {@code describe}, {@code update}, {@code restore}, {@code list} and {@code delete}. */
+/** {@code collections/create}, {@code describe}, {@code update}, {@code fork}, {@code restore}, {@code list} and {@code delete}. */
 public final class CollectionOperations {
     private final Database database;
     private final EmbeddingModels models;
@@ -80,15 +81,22 @@ public final class CollectionOperations {
         return describe(collection);
     }
 
+    public CollectionResponse fork(ForkRequest request) {
+        Check.of(request)
+                .given(request.name(), "/name")
+                .given(request.as(), "/as")
+                .done();
+        checkName(request.name(), "/name");
+        checkName(request.as(), "/as");
+        Consistency.AsOf moment = request.asOf() == null ? null : RecordOperations.asOf(request.asOf());
+        return describe(database.fork(request.name(), request.as(), moment));
+    }
+
     public CollectionResponse restore(RestoreRequest request) {
         Check.of(request).given(request.name(), "/name").done();
         Consistency.AsOf moment = RecordOperations.asOf(request.asOf());
         Collection collection = open(database, request.name(), "/name");
-        try {
-            collection.restore(moment);
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.at(Kind.INVALID_REQUEST, "/asOf", e.getMessage());
-        }
+        collection.restore(moment);
         return describe(collection);
     }
 

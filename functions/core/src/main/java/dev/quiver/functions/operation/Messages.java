@@ -205,9 +205,7 @@ public final class Messages {
             @Schema(description = "After the commit with this number; 0 is the empty collection.", minimum = "0")
             Long sequence,
 
-            @Schema(
-                    description = "At this time of the store's clock, ISO 8601.",
-                    examples = "2026-11-23T10:15:30Z")
+            @Schema(description = "At this time of the store's clock, ISO 8601.", examples = "2026-11-23T10:15:30Z")
             String time) {}
 
     @Schema(description = "A collection goes back to an earlier state.")
@@ -216,6 +214,21 @@ public final class Messages {
             String name,
 
             @Schema(description = "The state, within the collection's retention.", required = true)
+            AsOf asOf) {}
+
+    @Schema(description = "A new collection with what another one has, or had.")
+    public record ForkRequest(
+            @Schema(description = "The collection that is there.", required = true, examples = "docs")
+            String name,
+
+            @Schema(
+                    description = "The name of the new one.",
+                    required = true,
+                    pattern = "^[a-z0-9][a-z0-9_-]{0,62}$",
+                    examples = "docs-experiment")
+            String as,
+
+            @Schema(description = "An earlier state, within the retention; the newest if absent.")
             AsOf asOf) {}
 
     @Schema(description = "Settings that can be changed.")

@@ -251,7 +251,10 @@ public final class RecordOperations {
         int limit = request.limit() == null ? 100 : request.limit();
         String after = request.nextToken() == null ? "" : readToken(request.nextToken(), request.collection());
         Collection.Fetched page = collection.list(
-                request.prefix() == null ? "" : request.prefix(), after, limit + 1, consistency(request.consistency(), request.asOf()));
+                request.prefix() == null ? "" : request.prefix(),
+                after,
+                limit + 1,
+                consistency(request.consistency(), request.asOf()));
         int count = Math.min(limit, page.records().size());
         String next = page.records().size() > limit
                 ? token(request.collection(), page.records().get(count - 1).id())
@@ -294,8 +297,7 @@ public final class RecordOperations {
     static Consistency consistency(Freshness freshness, AsOf asOf) {
         if (asOf != null) {
             if (freshness != null) {
-                throw ProblemException.at(
-                        Kind.INVALID_REQUEST, "/consistency", "Give consistency or asOf, not both.");
+                throw ProblemException.at(Kind.INVALID_REQUEST, "/consistency", "Give consistency or asOf, not both.");
             }
             return asOf(asOf);
         }

@@ -35,8 +35,7 @@ public final class Problems {
                         case CollectionNotFoundException e -> problem(Kind.COLLECTION_NOT_FOUND, e);
                         case CollectionExistsException e -> problem(Kind.COLLECTION_EXISTS, e);
                         case CommitContentionException e -> problem(Kind.BUSY, e);
-                        case NoSuchStateException e ->
-                            field(Kind.INVALID_REQUEST, "/asOf", e.getMessage());
+                        case NoSuchStateException e -> field(Kind.INVALID_REQUEST, "/asOf", e.getMessage());
                         case ConditionFailedException e -> problem(Kind.CONDITION_FAILED, e);
                         case OutOfRetentionException e -> problem(Kind.OUT_OF_RETENTION, e);
                         case CorruptDataException e -> problem(Kind.CORRUPT_DATA, e);

@@ -76,7 +76,8 @@ class RecordOperationsTest {
                 "quiver.embedding.models.far.base-url", provider.baseUrl(),
                 "quiver.embedding.models.far.dimension", "2"
             };
-            UpsertRequest text = new UpsertRequest("docs", List.of(new UpsertRecord("a", null, "text", null, null, null)), null);
+            UpsertRequest text =
+                    new UpsertRequest("docs", List.of(new UpsertRecord("a", null, "text", null, null, null)), null);
             try (Quiver quiver = new Quiver(config(far))) {
                 quiver.records()
                         .upsert(new UpsertRequest("docs", text.records(), new CreateSettings(null, null, "far")));
@@ -120,7 +121,9 @@ class RecordOperationsTest {
                 String id = "r" + t;
                 running.add(threads.submit(() -> quiver.records()
                         .upsert(new UpsertRequest(
-                                "docs", List.of(new UpsertRecord(id, new float[] {1, 2}, null, Map.of(), null, null)), TWO))));
+                                "docs",
+                                List.of(new UpsertRecord(id, new float[] {1, 2}, null, Map.of(), null, null)),
+                                TWO))));
             }
             for (Future<?> f : running) {
                 f.get();

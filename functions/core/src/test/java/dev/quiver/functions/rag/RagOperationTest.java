@@ -60,7 +60,12 @@ class RagOperationTest {
             List<UpsertRecord> records = new ArrayList<>();
             for (int i = 0; i < PASSAGES.size(); i++) {
                 records.add(new UpsertRecord(
-                        "p" + i, null, PASSAGES.get(i), Map.of("source", "doc" + i + ".md", "year", 2020 + i), null, null));
+                        "p" + i,
+                        null,
+                        PASSAGES.get(i),
+                        Map.of("source", "doc" + i + ".md", "year", 2020 + i),
+                        null,
+                        null));
             }
             quiver.records().upsert(new UpsertRequest("docs", records, new CreateSettings(null, null, null)));
         }
