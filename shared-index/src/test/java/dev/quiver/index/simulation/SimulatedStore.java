@@ -69,16 +69,21 @@ final class SimulatedStore implements ObjectStore {
         this.broken = broken;
     }
 
+    /** A call to the store itself. */
+    private interface Call<T> {
+        T make();
+    }
+
     private enum Kind {
         READ,
         PUT,
         DELETE
     }
 
-    private <T> T call(Kind kind, String what, Supplier<T> applied) {
+    private <T> T call(Kind kind, String what, Call<T> applied) {
         Faults f = faults.get();
-        Supplier<T> real = () -> {
-            T result = applied.get();
+        Call<T> real = () -> {
+            T result = applied.make();
             if (TRACE) {
                 String answer =
                         kind == Kind.PUT || kind == Kind.DELETE || what.startsWith("LIST") ? " -> " + result : "";
@@ -94,14 +99,14 @@ final class SimulatedStore implements ObjectStore {
             throw unknown(kind, what);
         }
         if ((dice -= f.lostAnswer()) < 0) {
-            real.get();
+            real.make();
             process.pause(TIMEOUT);
             throw unknown(kind, what);
         }
         if ((dice -= f.late()) < 0) {
             if (kind != Kind.READ) {
                 // The client gives up, the request is still on its way.
-                scheduler.after(random.nextLong(10 * MINUTE), real::get);
+                scheduler.after(random.nextLong(10 * MINUTE), real::make);
             }
             process.pause(TIMEOUT);
             throw unknown(kind, what);
@@ -116,17 +121,17 @@ final class SimulatedStore implements ObjectStore {
             if (before) {
                 process.pause(hours);
             }
-            T result = real.get();
+            T result = real.make();
             process.pause(before ? travel() : hours);
             return result;
         }
         if ((dice -= f.death()) < 0) {
             if (random.nextBoolean()) {
-                real.get();
+                real.make();
             }
             throw process.die();
         }
-        T result = real.get();
+        T result = real.make();
         process.pause(travel());
         return result;
     }
@@ -173,7 +178,7 @@ final class SimulatedStore implements ObjectStore {
             throw new UncheckedIOException(e);
         }
         UnaryOperator<Map<String, History.Value>> change = intended;
-        Supplier<PutResult> real = () -> {
+        Call<PutResult> real = () -> {
             if (broken == Broken.OVERWRITES_LOG && key.contains("/log/")) {
                 truth.delete(key);
             }
@@ -187,7 +192,7 @@ final class SimulatedStore implements ObjectStore {
             process.pause(travel());
             scheduler.after(random.nextLong(500), () -> {
                 if (process.alive()) {
-                    real.get();
+                    real.make();
                 }
             });
             return new PutResult.Stored("early");

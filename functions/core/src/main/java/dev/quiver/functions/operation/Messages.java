@@ -583,12 +583,6 @@ public final class Messages {
             @Schema(description = "See metric.", required = true, examples = "0.83")
             float score,
 
-            @Schema(
-                    description =
-                            "The commit that wrote it, for `ifVersion`; 0 if it was written by a Quiver that did not keep this.",
-                    required = true)
-            long version,
-
             @Schema(description = "Its vector, as stored.") float[] vector,
             @Schema(description = "Its text.") String text,
             @Schema(description = "Its attributes.") Map<String, Object> attributes) {}
