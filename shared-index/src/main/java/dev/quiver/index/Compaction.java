@@ -313,17 +313,24 @@ public final class Compaction {
      * every compaction that is under way lose its race: none can bring back a segment that it wrote before we listed.
      */
     Garbage collectGarbage() {
-        Current current = reader.refresh().current();
+        Forks forks = new Forks(store, settings);
+        forks.sweep(layout, settings.now() - settings.grace().toMillis());
+        // Listed before the manifest is read, so that little time is left in which a compaction can be faster than the
+        // barrier; what it writes from now on is in no list.
+        List<Listed> versions = store.list(layout.manifests(), "");
+        List<Listed> stored = store.list(layout.segments(), "");
+        List<Listed> logged = store.list(layout.logs(), "");
+        Set<String> forked = forks.needed(layout);
+        Current current = manifests
+                .read()
+                .orElseThrow(() -> new CollectionNotFoundException(layout.collection(), store.description()));
         Manifest manifest = current.manifest();
         // The grace period comes on top: who reads an earlier state may take his time.
         long cutoff = settings.now() - settings.grace().toMillis() - manifest.retention();
-        List<Listed> versions = store.list(layout.manifests(), "");
         InUse inUse = inUse(manifest, versions, cutoff);
-        Forks forks = new Forks(store, settings);
-        forks.sweep(layout, cutoff);
         Set<String> named = new HashSet<>();
         inUse.manifests().forEach(m -> addNames(m, named));
-        forks.needed(layout).forEach(s -> named.add(layout.segment(s)));
+        forked.forEach(s -> named.add(layout.segment(s)));
         // From whose segments this collection has grown away, and of whose it needs fewer.
         Map<String, Set<String>> shared = new HashMap<>();
         for (Manifest m : inUse.manifests()) {
@@ -335,16 +342,15 @@ public final class Compaction {
         }
         List<String> owners =
                 manifest.owners().stream().filter(shared::containsKey).toList();
-        owners.forEach(o -> forks.narrow(new Layout(o), manifest.uid(), shared.get(o)));
         List<Listed> doomed = new ArrayList<>();
         doomed.addAll(versions);
-        doomed.addAll(store.list(layout.segments(), ""));
+        doomed.addAll(stored);
         doomed.removeIf(l -> named.contains(l.key()) || l.lastModified() >= cutoff);
 
         // What all of them have folded nobody will look for in the log.
         long collected = manifest.collectedSequence();
         String uid = manifest.uid();
-        for (Listed l : store.list(layout.logs(), "")) {
+        for (Listed l : logged) {
             boolean own = l.key().startsWith(layout.logFolder(uid));
             long sequence = own ? layout.sequence(uid, l.key()) : 0;
             if (l.lastModified() < cutoff && sequence >= 0 && sequence <= inUse.folded()) {
@@ -352,6 +358,7 @@ public final class Compaction {
                 doomed.add(l);
             }
         }
+        owners.forEach(o -> forks.narrow(new Layout(o), uid, shared.get(o)));
         if (doomed.isEmpty() && owners.equals(manifest.owners())) {
             return new Garbage(0, 0);
         }

@@ -258,14 +258,14 @@ final class ViewReader {
             Current current = manifests
                     .read()
                     .orElseThrow(() -> new CollectionNotFoundException(layout.collection(), store.description()));
-            // What is missing after we were held up has been collected meanwhile, and is no damage.
+            // What is missing after we were held up has been folded and collected meanwhile.
             boolean last = attempt == ATTEMPTS - 1;
             try {
                 View past = past(moment, current, started);
                 if (!heldUp(started)) {
                     return past;
                 }
-            } catch (CorruptDataException e) {
+            } catch (CorruptDataException | NoSuchStateException | OutOfRetentionException e) {
                 if (!heldUp(started) || last) {
                     throw e;
                 }

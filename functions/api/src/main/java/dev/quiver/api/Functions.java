@@ -1,8 +1,10 @@
 package dev.quiver.api;
 
 import dev.quiver.functions.Quiver;
+import dev.quiver.functions.operation.Messages.CollectGarbageResponse;
 import dev.quiver.functions.operation.Messages.CollectionRequest;
 import dev.quiver.functions.operation.Messages.CollectionResponse;
+import dev.quiver.functions.operation.Messages.CompactResponse;
 import dev.quiver.functions.operation.Messages.CreateCollectionRequest;
 import dev.quiver.functions.operation.Messages.DeleteCollectionResponse;
 import dev.quiver.functions.operation.Messages.DeleteRequest;
@@ -127,6 +129,23 @@ public class Functions {
             description = "As one change, which others see whole. What was committed since stays readable as of then.")
     public CollectionResponse restoreCollection(RestoreRequest request) {
         return quiver.collections().restore(request);
+    }
+
+    @Funq("collections/compact")
+    @Operation(
+            summary = "Fold the log into a segment",
+            description =
+                    "And merge segments where that is due. Writes do it by themselves when the log has grown; may run twice at once, and die at any point.")
+    public CompactResponse compactCollection(CollectionRequest request) {
+        return quiver.collections().compact(request);
+    }
+
+    @Funq("collections/collect-garbage")
+    @Operation(
+            summary = "Delete what nothing refers to",
+            description = "Of what is older than the grace period and the retention.")
+    public CollectGarbageResponse collectGarbage(CollectionRequest request) {
+        return quiver.collections().collectGarbage(request);
     }
 
     @Funq("collections/list")

@@ -2,6 +2,8 @@ package dev.quiver.api;
 
 import static dev.quiver.api.Http.newCollection;
 import static dev.quiver.api.Http.post;
+import static dev.quiver.api.Http.problem;
+import static dev.quiver.api.Http.send;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -306,6 +308,105 @@ class OperationsTest {
                         .path("records")
                         .asInt())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void conditionsAreMetOrNothingIsWritten() {
+        String name = three();
+        JsonNode found = post("fetch", "{'collection': '%s', 'ids': ['east']}".formatted(name));
+        assertThat(found.at("/records/0/version").asLong()).isEqualTo(1);
+        String update = "{'collection': '%s', 'records': [{'id': 'new', 'vector': [1, 1]}, {'id': 'east', 'vector': [%d, 1], 'ifVersion': 1}]}";
+        assertThat(post("upsert", update.formatted(name, 2)).path("sequence").asLong())
+                .isEqualTo(2);
+        JsonNode problem = problem(send("upsert", update.formatted(name, 3)), 412, "condition-failed");
+        assertThat(problem.path("detail").asText()).contains("'east' has version 2");
+        problem(
+                send(
+                        "upsert",
+                        "{'collection': '%s', 'records': [{'id': 'new', 'vector': [1, 1], 'ifAbsent': true}]}"
+                                .formatted(name)),
+                412,
+                "condition-failed");
+        problem(
+                send("delete", "{'collection': '%s', 'ids': ['east', 'new'], 'ifVersions': {'east': 1}}".formatted(name)),
+                412,
+                "condition-failed");
+        assertThat(post("delete", "{'collection': '%s', 'ids': ['east', 'new'], 'ifVersions': {'east': 2}}".formatted(name))
+                        .path("deleted")
+                        .asInt())
+                .isEqualTo(2);
+        for (String wrong : List.of(
+                "'ifVersion': 0", "'ifVersion': 1, 'ifAbsent': true", "'ifVersion': 1}, {'id': 'a', 'vector': [1, 1]")) {
+            problem(
+                    send(
+                            "upsert",
+                            "{'collection': '%s', 'records': [{'id': 'a', 'vector': [1, 1], %s}]}"
+                                    .formatted(name, wrong)),
+                    400,
+                    "invalid-request");
+        }
+        problem(
+                send("delete", "{'collection': '%s', 'ids': ['a'], 'ifVersions': {'b': 2}}".formatted(name)),
+                400,
+                "invalid-request");
+    }
+
+    @Test
+    void theLogIsFoldedOnRequest() {
+        String name = three();
+        assertThat(post("collections/compact", "{'name': '%s'}".formatted(name)).toString())
+                .isEqualTo("{\"changed\":true,\"folded\":3,\"recordsWritten\":3,\"segments\":1}");
+        assertThat(post("collections/compact", "{'name': '%s'}".formatted(name)).path("changed").asBoolean())
+                .isFalse();
+        JsonNode described = post("collections/describe", "{'name': '%s'}".formatted(name));
+        assertThat(described.path("logOperations").asInt()).isZero();
+        assertThat(described.path("records").asInt()).isEqualTo(3);
+        assertThat(post("collections/collect-garbage", "{'name': '%s'}".formatted(name)).toString())
+                .as("all within the grace period")
+                .isEqualTo("{\"objects\":0,\"bytes\":0}");
+    }
+
+    @Test
+    void earlierStatesAreReadForkedAndRestored() {
+        String name = three();
+        JsonNode updated = post("collections/update", "{'name': '%s', 'retention': 'P7D'}".formatted(name));
+        assertThat(updated.path("retention").asText()).isEqualTo("PT168H");
+        post("delete", "{'collection': '%s', 'ids': ['east']}".formatted(name));
+        String then = "'asOf': {'sequence': 1}";
+        assertThat(ids(post("list", "{'collection': '%s', %s}".formatted(name, then)).path("records")))
+                .containsExactly("east", "north", "north-east");
+        assertThat(ids(post("query", "{'collection': '%s', 'vector': [1, 0], 'topK': 1, %s}".formatted(name, then))
+                        .path("hits")))
+                .containsExactly("east");
+        assertThat(post("fetch", "{'collection': '%s', 'ids': ['east'], %s}".formatted(name, then))
+                        .path("missing"))
+                .isEmpty();
+        assertThat(ids(post("list", "{'collection': '%s', 'asOf': {'time': '%s'}}".formatted(name, java.time.Instant.now()))
+                        .path("records")))
+                .containsExactly("north", "north-east");
+
+        String fork = newCollection();
+        post("collections/fork", "{'name': '%s', 'as': '%s', %s}".formatted(name, fork, then));
+        assertThat(ids(post("list", "{'collection': '%s'}".formatted(fork)).path("records")))
+                .hasSize(3);
+        problem(send("collections/fork", "{'name': '%s', 'as': '%s'}".formatted(name, fork)), 409, "collection-exists");
+
+        JsonNode restored = post("collections/restore", "{'name': '%s', %s}".formatted(name, then));
+        assertThat(restored.path("records").asInt()).isEqualTo(3);
+        assertThat(ids(post("list", "{'collection': '%s'}".formatted(name)).path("records")))
+                .hasSize(3);
+
+        problem(send("list", "{'collection': '%s', 'asOf': {'sequence': 99}}".formatted(name)), 400, "invalid-request");
+        problem(send("list", "{'collection': '%s', 'asOf': {}}".formatted(name)), 400, "invalid-request");
+        problem(send("list", "{'collection': '%s', 'asOf': {'time': 'yesterday'}}".formatted(name)), 400, "invalid-request");
+        problem(
+                send("list", "{'collection': '%s', 'consistency': 'strong', %s}".formatted(name, then)),
+                400,
+                "invalid-request");
+        problem(send("collections/update", "{'name': '%s', 'retention': 'long'}".formatted(name)), 400, "invalid-request");
+        problem(send("collections/update", "{'name': '%s', 'retention': '-PT1H'}".formatted(name)), 400, "invalid-request");
+        post("collections/update", "{'name': '%s', 'retention': 'PT0S'}".formatted(name));
+        problem(send("list", "{'collection': '%s', %s}".formatted(name, then)), 410, "out-of-retention");
     }
 
     @Test

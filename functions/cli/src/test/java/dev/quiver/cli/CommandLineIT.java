@@ -49,6 +49,50 @@ class CommandLineIT {
     }
 
     @Test
+    void recordsGoOutAndComeInAndAreChecked() throws Exception {
+        Path lines = folder.resolve("in.ndjson");
+        Files.writeString(
+                lines,
+                """
+                {"id": "a", "vector": [1, 0.25], "text": "ä", "attributes": {"n": 1, "tags": ["x"]}}
+
+                {"id": "b", "vector": [-3, 1e-7]}
+                """);
+        Result in = run("import", "points", lines.toString(), "--metric", "euclidean");
+        assertThat(in.status()).as(in.err()).isZero();
+        assertThat(in.out()).contains("2 records into points");
+        Path out = folder.resolve("out.ndjson");
+        assertThat(run("export", "points", out.toString()).out()).contains("2 records in");
+        assertThat(Files.readAllLines(out))
+                .containsExactlyInAnyOrder(
+                        "{\"id\":\"a\",\"vector\":[1.0,0.25],\"text\":\"ä\",\"attributes\":{\"n\":1,\"tags\":[\"x\"]}}",
+                        "{\"id\":\"b\",\"vector\":[-3.0,1.0E-7],\"attributes\":{}}");
+        assertThat(run("import", "copy", out.toString()).out()).contains("2 records into copy");
+        assertThat(run("export", "copy").out().lines().sorted())
+                .containsExactlyElementsOf(Files.readAllLines(out).stream().sorted().toList());
+
+        Files.writeString(lines, "{\"id\": \"c\", \"vector\": [1, 2]}\n{\"id\": \"d\", \"vektor\": [1]}\n");
+        Result wrong = run("import", "points", lines.toString());
+        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.err()).contains("Line 2 of").contains("vektor");
+        assertThat(run("export", "points").out()).doesNotContain("\"c\"");
+
+        Result whole = run("check");
+        assertThat(whole.status()).isZero();
+        assertThat(whole.out()).contains("whole  points: 2 records").contains("whole  copy");
+        Path segment;
+        try (Stream<Path> files = Files.walk(data.resolve("points/segments"))) {
+            segment = files.filter(f -> f.toString().endsWith(".seg")).findFirst().orElseThrow();
+        }
+        byte[] bytes = Files.readAllBytes(segment);
+        bytes[70] ^= 1;
+        Files.write(segment, bytes);
+        Result damaged = run("check", "points");
+        assertThat(damaged.status()).isEqualTo(3);
+        assertThat(damaged.out()).contains("DAMAGED").contains(segment.getFileName().toString());
+    }
+
+    @Test
     void documentsGoInAndCitedAnswersComeOut() throws Exception {
         writeSome();
         Result first = run("ingest", "docs", documents.toString());

@@ -2,8 +2,10 @@ package dev.quiver.functions.operation;
 
 import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.embedding.TextEmbedder;
+import dev.quiver.functions.operation.Messages.CollectGarbageResponse;
 import dev.quiver.functions.operation.Messages.CollectionRequest;
 import dev.quiver.functions.operation.Messages.CollectionResponse;
+import dev.quiver.functions.operation.Messages.CompactResponse;
 import dev.quiver.functions.operation.Messages.CreateCollectionRequest;
 import dev.quiver.functions.operation.Messages.CreateSettings;
 import dev.quiver.functions.operation.Messages.DeleteCollectionResponse;
@@ -16,6 +18,7 @@ import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.index.Collection;
 import dev.quiver.index.CollectionExistsException;
+import dev.quiver.index.Compaction;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
 import dev.quiver.index.record.Schema;
@@ -79,6 +82,17 @@ public final class CollectionOperations {
             throw ProblemException.at(Kind.INVALID_REQUEST, "/retention", e.getMessage());
         }
         return describe(collection);
+    }
+
+    /** Folds the log, and merges segments where that is due. */
+    public CompactResponse compact(CollectionRequest request) {
+        Compaction.Report done = existing(request).compact();
+        return new CompactResponse(done.swapped(), done.folded(), done.rowsWritten(), done.segments());
+    }
+
+    public CollectGarbageResponse collectGarbage(CollectionRequest request) {
+        Compaction.Garbage deleted = existing(request).collectGarbage();
+        return new CollectGarbageResponse(deleted.objects(), deleted.bytes());
     }
 
     public CollectionResponse fork(ForkRequest request) {

@@ -216,6 +216,31 @@ public final class Messages {
             @Schema(description = "The state, within the collection's retention.", required = true)
             AsOf asOf) {}
 
+    @Schema(description = "What compaction did.")
+    public record CompactResponse(
+            @Schema(
+                    description =
+                            "Whether there is a new manifest; not if there was nothing to do, or another compaction was faster.",
+                    required = true)
+            boolean changed,
+
+            @Schema(description = "Upserts and deletes that are in segments now.", required = true)
+            long folded,
+
+            @Schema(description = "Records in the segment that was written.", required = true)
+            long recordsWritten,
+
+            @Schema(description = "Segments there are now.", required = true)
+            int segments) {}
+
+    @Schema(description = "What garbage collection did.")
+    public record CollectGarbageResponse(
+            @Schema(description = "Objects that were deleted.", required = true)
+            int objects,
+
+            @Schema(description = "Their size.", required = true)
+            long bytes) {}
+
     @Schema(description = "A new collection with what another one has, or had.")
     public record ForkRequest(
             @Schema(description = "The collection that is there.", required = true, examples = "docs")
