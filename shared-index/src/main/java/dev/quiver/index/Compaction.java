@@ -18,6 +18,7 @@ import dev.quiver.index.segment.SegmentWriter;
 import dev.quiver.index.store.Content;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.ObjectStore.Listed;
+import dev.quiver.index.store.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -89,7 +90,7 @@ public final class Compaction {
         Manifest next = old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
         boolean swapped = manifests.swap(view.current(), next);
         if (swapped) {
-            reader.refresh();
+            lookAtIt();
         }
         return new Report(swapped, view.freshOperations(), written, segments.size());
     }
@@ -113,9 +114,13 @@ public final class Compaction {
             written[0] = settings.now();
         };
         SegmentEntry entry = write(rows, begun.schema(), use);
+        List<Manifest> tried = new ArrayList<>();
         for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
             View view = reader.refresh();
             Manifest old = view.current().manifest();
+            if (tried.stream().anyMatch(m -> manifests.wasInPlace(m, old))) {
+                return rows.rows();
+            }
             if (!old.uid().equals(begun.uid())) {
                 throw new CollectionNotFoundException(layout.collection(), store.description());
             }
@@ -131,11 +136,21 @@ public final class Compaction {
             Manifest next =
                     old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
             if (manifests.swap(view.current(), next)) {
-                reader.refresh();
+                lookAtIt();
                 return rows.rows();
             }
+            tried.add(next);
         }
         throw new CommitContentionException(layout.collection(), LOAD_ATTEMPTS);
+    }
+
+    /** What was swapped in stays so, also if it cannot be read now. */
+    private void lookAtIt() {
+        try {
+            reader.refresh();
+        } catch (StoreException e) {
+            // The next read tries again.
+        }
     }
 
     /** A view in which the rows of a segment have replaced those of the same ids. */
