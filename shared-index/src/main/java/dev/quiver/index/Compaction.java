@@ -18,6 +18,7 @@ import dev.quiver.index.segment.SegmentWriter;
 import dev.quiver.index.store.Content;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.ObjectStore.Listed;
+import dev.quiver.index.store.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -89,7 +90,7 @@ public final class Compaction {
         Manifest next = old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
         boolean swapped = manifests.swap(view.current(), next);
         if (swapped) {
-            reader.refresh();
+            lookAtIt();
         }
         return new Report(swapped, view.freshOperations(), written, segments.size());
     }
@@ -110,9 +111,13 @@ public final class Compaction {
             written[0] = settings.now();
         };
         SegmentEntry entry = write(rows, begun.schema(), use);
+        List<Manifest> tried = new ArrayList<>();
         for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
             View view = reader.refresh();
             Manifest old = view.current().manifest();
+            if (tried.stream().anyMatch(m -> manifests.wasInPlace(m, old))) {
+                return rows.rows();
+            }
             if (!old.uid().equals(begun.uid())) {
                 throw new CollectionNotFoundException(layout.collection(), store.description());
             }
@@ -128,9 +133,10 @@ public final class Compaction {
             Manifest next =
                     old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
             if (manifests.swap(view.current(), next)) {
-                reader.refresh();
+                lookAtIt();
                 return rows.rows();
             }
+            tried.add(next);
         }
         throw new CommitContentionException(layout.collection(), LOAD_ATTEMPTS);
     }
@@ -142,10 +148,14 @@ public final class Compaction {
      * @throws CommitContentionException if other compactions were always faster; nothing has changed
      */
     long restore(Consistency.AsOf moment) {
+        List<Manifest> tried = new ArrayList<>();
         for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
             View past = reader.past(moment);
             View now = reader.refresh();
             Manifest old = now.current().manifest();
+            if (tried.stream().anyMatch(m -> manifests.wasInPlace(m, old))) {
+                return past.liveRows();
+            }
             List<SegmentEntry> segments = new ArrayList<>();
             fold(past, List.of(), segments);
             if (settings.now() - past.readAt() > settings.grace().toMillis() / 2) {
@@ -154,9 +164,10 @@ public final class Compaction {
             }
             Manifest next = old.next(ulid(), settings.now(), now.sequence(), old.collectedSequence(), segments, layout);
             if (manifests.swap(now.current(), next)) {
-                reader.refresh();
+                lookAtIt();
                 return past.liveRows();
             }
+            tried.add(next);
         }
         throw new CommitContentionException(layout.collection(), LOAD_ATTEMPTS);
     }
@@ -202,6 +213,15 @@ public final class Compaction {
                 layout.deletions(name),
                 Content.of(DeletionVector.encode(s.live(), s.segment().rows())));
         return name;
+    }
+
+    /** What was swapped in stays so, also if it cannot be read now. */
+    private void lookAtIt() {
+        try {
+            reader.refresh();
+        } catch (StoreException e) {
+            // The next read tries again.
+        }
     }
 
     /** A view in which the rows of a segment have replaced those of the same ids. */

@@ -273,6 +273,41 @@ class FaultsTest {
         assertThat(coldContent(truth, clock, "c")).isEqualTo(Map.of("a", 9, "c", 1));
     }
 
+    /** The store was busy with a first attempt when it refused the second one, and the first one is done before the third. */
+    @Test
+    void aLoadWhoseFirstAttemptArrivesLateIsNotRepeated() {
+        AtomicReference<FaultyStore.Real> underWay = new AtomicReference<>();
+        AtomicInteger swaps = new AtomicInteger();
+        store.follow((verb, key, real) -> {
+            if (verb == Verb.PUT && key.endsWith("/manifest.json")) {
+                if (swaps.getAndIncrement() == 0) {
+                    underWay.set(real);
+                    return new PutResult.Refused();
+                }
+                underWay.get().call();
+                rival.apply(upsert(9, "a"));
+            }
+            return real.call();
+        });
+        writer.load(List.of(row("a", 1), row("b", 1)).iterator());
+        assertThat(swaps.get()).isEqualTo(2);
+        assertThat(coldContent(truth, clock, "c")).isEqualTo(Map.of("a", 9, "b", 1));
+    }
+
+    @Test
+    void aLoadThatSucceededDoesNotFailBecauseItsResultCannotBeRead() {
+        store.follow((verb, key, real) -> {
+            Object answer = real.call();
+            if (verb == Verb.PUT && key.endsWith("/manifest.json")) {
+                store.follow(FaultyStore.REFUSED);
+            }
+            return answer;
+        });
+        assertThat(writer.load(List.of(row("a", 1)).iterator())).isEqualTo(1);
+        store.heal();
+        assertThat(content(writer)).isEqualTo(Map.of("a", 1));
+    }
+
     // ---- reads that fail
 
     @Test

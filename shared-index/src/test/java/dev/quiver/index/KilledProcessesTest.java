@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Writers, a compactor and a collector, each a process of its own on one folder, which are killed or stopped for a while at random moments and started again.
+ * Writers, a bulk loader, a compactor and a collector, each a process of its own on one folder, which are killed or stopped for a while at random moments and started again.
  * {@code -Dquiver.faults.seconds=3600} goes on for longer.
  */
 class KilledProcessesTest {
     private static final long SECONDS = Long.getLong("quiver.faults.seconds", 20);
     private static final long SEED = Long.getLong("quiver.faults.seed", System.nanoTime());
     private static final int WRITERS = 3;
-    private static final Duration GRACE = Duration.ofSeconds(4);
+    private static final Duration GRACE = Duration.ofSeconds(2);
 
     @TempDir
     Path folder;
@@ -62,16 +62,14 @@ class KilledProcessesTest {
         Settings settings = settings(folder);
         new Database(store(), settings).create(Workload.COLLECTION, Samples.SCHEMA);
         Collection reader = new Database(store(), settings).collection(Workload.COLLECTION);
-        Race.of(WRITERS + 3, i -> {
+        Race.of(WRITERS + 4, i -> {
             try {
-                if (i < WRITERS) {
-                    keepRunning(i, "write");
-                } else {
-                    switch (i - WRITERS) {
-                        case 0 -> keepRunning(i, "compact");
-                        case 1 -> keepRunning(i, "collect");
-                        default -> read(reader);
-                    }
+                switch (i) {
+                    case WRITERS -> keepRunning(1, "compact");
+                    case WRITERS + 1 -> keepRunning(1, "collect");
+                    case WRITERS + 2 -> keepRunning(1, "load");
+                    case WRITERS + 3 -> read(reader);
+                    default -> keepRunning(1 + i, "write");
                 }
             } finally {
                 done.set(true);
@@ -86,9 +84,9 @@ class KilledProcessesTest {
     }
 
     /** One process after the other, each to its violent end. */
-    private void keepRunning(int number, String role) throws InterruptedException {
-        SplittableRandom random = new SplittableRandom(SEED + number);
-        int next = number;
+    private void keepRunning(int first, String role) throws InterruptedException {
+        SplittableRandom random = new SplittableRandom(SEED + first + role.hashCode());
+        int next = first;
         while (!done.get()) {
             AtomicBoolean killed = new AtomicBoolean();
             try (ChildProcess child = ChildProcess.start(Child.class, folder, role, SEED, next)) {
@@ -112,7 +110,7 @@ class KilledProcessesTest {
         }
     }
 
-    /** The number of the writer's next batch. */
+    /** The number of the next batch or load. */
     private int heard(String[] words, int next) {
         int number = Integer.parseInt(words[1]);
         switch (words[0]) {
@@ -122,6 +120,12 @@ class KilledProcessesTest {
             }
             case "acknowledged" -> history.acknowledged(Long.parseLong(words[2]), number);
             case "refused" -> history.refused(number);
+            case "load" -> {
+                history.loadBegun(number);
+                return number + 1;
+            }
+            case "loaded" -> history.loadAcknowledged(number);
+            case "unloaded" -> history.loadRefused(number);
             case "folded" -> folded.add(number);
             case "collected" -> collected.add(number);
             default -> throw new AssertionError(String.join(" ", words));
@@ -153,7 +157,7 @@ class KilledProcessesTest {
     private void read(Collection c) {
         long started = System.nanoTime();
         while (!done.get() && (System.nanoTime() - started < SECONDS * 1e9 || !everythingHasHappened())) {
-            long before = history.lastAcknowledged();
+            OperationHistory.Before before = history.now();
             var found = c.list("", "", Integer.MAX_VALUE, Consistency.STRONG);
             history.observed(found.records(), found.sequence(), before);
             reads.increment();
@@ -165,7 +169,7 @@ class KilledProcessesTest {
     private boolean everythingHasHappened() {
         return folded.sum() > 0
                 && collected.sum() > 0
-                && history.lastAcknowledged() > 0
+                && history.now().sequence() > 0
                 && kills.get() > 2 * WRITERS
                 && pauses.get() > 0;
     }
@@ -186,6 +190,7 @@ class KilledProcessesTest {
             Collection c = new Database(store, settings(folder)).collection(Workload.COLLECTION);
             switch (arguments[1]) {
                 case "write" -> write(c, new Workload(seed), next);
+                case "load" -> load(c, new Workload(seed), next);
                 case "compact" ->
                     repeat(() -> System.out.println("folded " + c.compact().folded() + "."));
                 default ->
@@ -208,8 +213,29 @@ class KilledProcessesTest {
                         System.out.println("refused " + n + ".");
                     }
                 }
-                // Now and then others fold and collect meanwhile what this one has not seen.
-                Thread.sleep(random.nextInt(random.nextInt(16) == 0 ? 1500 : 20));
+                if (n % WRITERS == 0) {
+                    // Others fold and collect meanwhile what this one has not seen, too early or as they should.
+                    Thread.sleep(random.nextBoolean() ? random.nextInt(500) : 2000 + random.nextInt(1000));
+                } else {
+                    Thread.sleep(random.nextInt(20));
+                }
+            }
+        }
+
+        private static void load(Collection c, Workload workload, int first) throws InterruptedException {
+            for (int n = first; ; n++) {
+                System.out.println("load " + n + ".");
+                try {
+                    c.load(workload.load(n).iterator());
+                    System.out.println("loaded " + n + ".");
+                } catch (CommitContentionException e) {
+                    System.out.println("unloaded " + n + ".");
+                } catch (StoreException e) {
+                    if (!e.outcomeUnknown()) {
+                        System.out.println("unloaded " + n + ".");
+                    }
+                }
+                Thread.sleep(50);
             }
         }
 

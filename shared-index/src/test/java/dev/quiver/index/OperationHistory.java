@@ -19,6 +19,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.stream.IntStream;
 
 /**
  * What writers were told and readers saw, to be held against the log: the entries that are there and those that were archived before they were collected tell which batch was committed as which
@@ -31,6 +33,15 @@ final class OperationHistory {
     private final Set<Integer> refused = ConcurrentHashMap.newKeySet();
     /** Of every sequence that was read, all there was. */
     private final Map<Long, Map<String, Integer>> observed = new ConcurrentHashMap<>();
+
+    /** The last that was acknowledged, by number modulo {@link Workload#LOADS}. */
+    private final AtomicIntegerArray loaded = new AtomicIntegerArray(Workload.LOADS);
+
+    private final Set<Integer> loadsBegun = ConcurrentHashMap.newKeySet();
+    private final Set<Integer> loadsRefused = ConcurrentHashMap.newKeySet();
+
+    /** In place of a batch: the commit that a bulk load takes its version from. Batches count from 1. */
+    private static final int LOAD = 0;
 
     OperationHistory(Workload workload) {
         this.workload = workload;
@@ -52,18 +63,30 @@ final class OperationHistory {
         unknown.add(batch);
     }
 
-    /** 0 if there is none. */
-    long lastAcknowledged() {
-        return acknowledged.isEmpty() ? 0 : acknowledged.lastKey();
+    void loadBegun(int number) {
+        loadsBegun.add(number);
     }
 
-    /**
-     * A reader saw all rows.
-     *
-     * @param before {@link #lastAcknowledged} before a strong read began
-     */
-    void observed(List<Record> rows, long sequence, long before) {
-        require(sequence >= before, "a strong read ended at sequence %d, %d was acknowledged before", sequence, before);
+    void loadAcknowledged(int number) {
+        loaded.set(number % Workload.LOADS, number);
+    }
+
+    void loadRefused(int number) {
+        loadsRefused.add(number);
+    }
+
+    /** What was acknowledged before a read began, so a strong one must see it. */
+    record Before(long sequence, List<Integer> loads) {}
+
+    Before now() {
+        return new Before(
+                acknowledged.isEmpty() ? 0 : acknowledged.lastKey(),
+                IntStream.range(0, Workload.LOADS).map(loaded::get).boxed().toList());
+    }
+
+    /** A strong read saw all rows. */
+    void observed(List<Record> rows, long sequence, Before before) {
+        require(sequence >= before.sequence, "read sequence %d after %d was acknowledged", sequence, before.sequence);
         Map<String, Integer> content = new TreeMap<>();
         for (Record r : rows) {
             int value = (int) r.vector()[0];
@@ -76,6 +99,7 @@ final class OperationHistory {
                     value,
                     r.text());
         }
+        removeLoads(content, before);
         Map<String, Integer> other = observed.putIfAbsent(sequence, content);
         require(
                 other == null || other.equals(content),
@@ -85,14 +109,34 @@ final class OperationHistory {
                 content);
     }
 
+    /** Loads are not in the log: what there is of them must be whole, and not older than what was acknowledged. */
+    private void removeLoads(Map<String, Integer> content, Before before) {
+        for (int slot = 0; slot < Workload.LOADS; slot++) {
+            Set<Integer> numbers = new HashSet<>();
+            Workload.loadIds(slot).forEach(id -> numbers.add(content.remove(id)));
+            Integer number = numbers.iterator().next();
+            int least = before.loads.get(slot);
+            require(numbers.size() == 1, "parts of loads %s were read", numbers);
+            require(
+                    number == null ? least == 0 : number >= least,
+                    "load %d was read after %d was acknowledged",
+                    number,
+                    least);
+            require(
+                    number == null || (loadsBegun.contains(number) && !loadsRefused.contains(number)),
+                    "load %d was read, which was refused or never begun",
+                    number);
+        }
+    }
+
     /**
-     * Holds everything against the log.
+     * Holds all batches against the log.
      *
      * @param store without faults
      * @param archive log entries that were collected
      * @return what there must be now
      */
-    Map<String, Integer> verify(ObjectStore store, ObjectStore archive) {
+    private Map<String, Integer> verify(ObjectStore store, ObjectStore archive) {
         SortedMap<Long, Integer> log = log(store, archive);
         acknowledged.forEach((sequence, batch) -> require(
                 batch.equals(log.get(sequence)),
@@ -108,16 +152,18 @@ final class OperationHistory {
             int number = entry.getValue();
             expected++;
             require(sequence == expected, "sequence %d is missing", expected);
-            require(seen.add(number), "batch %d was committed twice, the second time as %d", number, sequence);
-            require(!refused.contains(number), "batch %d was refused, and is there as %d", number, sequence);
-            require(
-                    acknowledged.containsKey(sequence) || unknown.contains(number),
-                    "nobody wrote batch %d, which is there as %d",
-                    number,
-                    sequence);
-            Batch batch = workload.batch(number);
-            batch.upserts().forEach(r -> state.put(r.id(), number));
-            batch.deletes().forEach(state::remove);
+            if (number != LOAD) {
+                require(seen.add(number), "batch %d was committed twice, the second time as %d", number, sequence);
+                require(!refused.contains(number), "batch %d was refused, and is there as %d", number, sequence);
+                require(
+                        acknowledged.containsKey(sequence) || unknown.contains(number),
+                        "nobody wrote batch %d, which is there as %d",
+                        number,
+                        sequence);
+                Batch batch = workload.batch(number);
+                batch.upserts().forEach(r -> state.put(r.id(), number));
+                batch.deletes().forEach(state::remove);
+            }
             Map<String, Integer> read = observed.get(sequence);
             require(read == null || read.equals(state), "sequence %d was read as %s, and is %s", sequence, read, state);
         }
@@ -149,6 +195,9 @@ final class OperationHistory {
 
     /** The number of the batch that an entry holds, which must be all of it. */
     private int number(LogEntry e) {
+        if (e.rows() == 0 && e.deletes().isEmpty()) {
+            return LOAD;
+        }
         int number = (int) OffHeap.getFloats(e.vectors(), 0, 1)[0];
         Batch batch = workload.batch(number);
         require(
@@ -172,26 +221,30 @@ final class OperationHistory {
      * @return what there must be
      */
     Map<String, Integer> verifyAtRest(ObjectStore store, ObjectStore archive, Settings settings) {
+        Map<String, Integer> content = contentForANewProcess(store, settings);
+        Map<String, Integer> ofBatches = new TreeMap<>(content);
+        removeLoads(ofBatches, now());
         Map<String, Integer> expected = verify(store, archive);
-        requireContent(store, settings, expected, "at the end");
+        require(ofBatches.equals(expected), "at the end there is %s, not %s", ofBatches, expected);
+
         Settings later =
                 settings.withClock(() -> Instant.now().plus(settings.grace().multipliedBy(3)));
         Collection c = new Database(store, later).collection(Workload.COLLECTION);
         while (c.compact().swapped()) {}
-        requireContent(store, settings, expected, "after compaction");
+        Map<String, Integer> compacted = contentForANewProcess(store, settings);
+        require(compacted.equals(content), "%s was compacted to %s", content, compacted);
         // Twice: the first one is the reason why an older manifest can go.
         for (int i = 0; i < 2; i++) {
             c.collectGarbage();
         }
-        requireContent(store, settings, expected, "after collection of garbage");
+        Map<String, Integer> left = contentForANewProcess(store, settings);
+        require(left.equals(content), "collection of garbage left %s of %s", left, content);
         requireShrunk(store);
-        return expected;
+        return content;
     }
 
-    private static void requireContent(
-            ObjectStore store, Settings settings, Map<String, Integer> expected, String when) {
-        Map<String, Integer> found = Samples.content(new Database(store, settings).collection(Workload.COLLECTION));
-        require(found.equals(expected), "a new process finds %s %s, not %s", found, when, expected);
+    private static Map<String, Integer> contentForANewProcess(ObjectStore store, Settings settings) {
+        return Samples.content(new Database(store, settings).collection(Workload.COLLECTION));
     }
 
     private static void requireShrunk(ObjectStore store) {

@@ -315,7 +315,8 @@ class OperationsTest {
         String name = three();
         JsonNode found = post("fetch", "{'collection': '%s', 'ids': ['east']}".formatted(name));
         assertThat(found.at("/records/0/version").asLong()).isEqualTo(1);
-        String update = "{'collection': '%s', 'records': [{'id': 'new', 'vector': [1, 1]}, {'id': 'east', 'vector': [%d, 1], 'ifVersion': 1}]}";
+        String update =
+                "{'collection': '%s', 'records': [{'id': 'new', 'vector': [1, 1]}, {'id': 'east', 'vector': [%d, 1], 'ifVersion': 1}]}";
         assertThat(post("upsert", update.formatted(name, 2)).path("sequence").asLong())
                 .isEqualTo(2);
         JsonNode problem = problem(send("upsert", update.formatted(name, 3)), 412, "condition-failed");
@@ -328,15 +329,22 @@ class OperationsTest {
                 412,
                 "condition-failed");
         problem(
-                send("delete", "{'collection': '%s', 'ids': ['east', 'new'], 'ifVersions': {'east': 1}}".formatted(name)),
+                send(
+                        "delete",
+                        "{'collection': '%s', 'ids': ['east', 'new'], 'ifVersions': {'east': 1}}".formatted(name)),
                 412,
                 "condition-failed");
-        assertThat(post("delete", "{'collection': '%s', 'ids': ['east', 'new'], 'ifVersions': {'east': 2}}".formatted(name))
+        assertThat(post(
+                                "delete",
+                                "{'collection': '%s', 'ids': ['east', 'new'], 'ifVersions': {'east': 2}}"
+                                        .formatted(name))
                         .path("deleted")
                         .asInt())
                 .isEqualTo(2);
         for (String wrong : List.of(
-                "'ifVersion': 0", "'ifVersion': 1, 'ifAbsent': true", "'ifVersion': 1}, {'id': 'a', 'vector': [1, 1]")) {
+                "'ifVersion': 0",
+                "'ifVersion': 1, 'ifAbsent': true",
+                "'ifVersion': 1}, {'id': 'a', 'vector': [1, 1]")) {
             problem(
                     send(
                             "upsert",
@@ -356,12 +364,15 @@ class OperationsTest {
         String name = three();
         assertThat(post("collections/compact", "{'name': '%s'}".formatted(name)).toString())
                 .isEqualTo("{\"changed\":true,\"folded\":3,\"recordsWritten\":3,\"segments\":1}");
-        assertThat(post("collections/compact", "{'name': '%s'}".formatted(name)).path("changed").asBoolean())
+        assertThat(post("collections/compact", "{'name': '%s'}".formatted(name))
+                        .path("changed")
+                        .asBoolean())
                 .isFalse();
         JsonNode described = post("collections/describe", "{'name': '%s'}".formatted(name));
         assertThat(described.path("logOperations").asInt()).isZero();
         assertThat(described.path("records").asInt()).isEqualTo(3);
-        assertThat(post("collections/collect-garbage", "{'name': '%s'}".formatted(name)).toString())
+        assertThat(post("collections/collect-garbage", "{'name': '%s'}".formatted(name))
+                        .toString())
                 .as("all within the grace period")
                 .isEqualTo("{\"objects\":0,\"bytes\":0}");
     }
@@ -373,7 +384,8 @@ class OperationsTest {
         assertThat(updated.path("retention").asText()).isEqualTo("PT168H");
         post("delete", "{'collection': '%s', 'ids': ['east']}".formatted(name));
         String then = "'asOf': {'sequence': 1}";
-        assertThat(ids(post("list", "{'collection': '%s', %s}".formatted(name, then)).path("records")))
+        assertThat(ids(post("list", "{'collection': '%s', %s}".formatted(name, then))
+                        .path("records")))
                 .containsExactly("east", "north", "north-east");
         assertThat(ids(post("query", "{'collection': '%s', 'vector': [1, 0], 'topK': 1, %s}".formatted(name, then))
                         .path("hits")))
@@ -381,7 +393,9 @@ class OperationsTest {
         assertThat(post("fetch", "{'collection': '%s', 'ids': ['east'], %s}".formatted(name, then))
                         .path("missing"))
                 .isEmpty();
-        assertThat(ids(post("list", "{'collection': '%s', 'asOf': {'time': '%s'}}".formatted(name, java.time.Instant.now()))
+        assertThat(ids(post(
+                                "list",
+                                "{'collection': '%s', 'asOf': {'time': '%s'}}".formatted(name, java.time.Instant.now()))
                         .path("records")))
                 .containsExactly("north", "north-east");
 
@@ -398,13 +412,22 @@ class OperationsTest {
 
         problem(send("list", "{'collection': '%s', 'asOf': {'sequence': 99}}".formatted(name)), 400, "invalid-request");
         problem(send("list", "{'collection': '%s', 'asOf': {}}".formatted(name)), 400, "invalid-request");
-        problem(send("list", "{'collection': '%s', 'asOf': {'time': 'yesterday'}}".formatted(name)), 400, "invalid-request");
+        problem(
+                send("list", "{'collection': '%s', 'asOf': {'time': 'yesterday'}}".formatted(name)),
+                400,
+                "invalid-request");
         problem(
                 send("list", "{'collection': '%s', 'consistency': 'strong', %s}".formatted(name, then)),
                 400,
                 "invalid-request");
-        problem(send("collections/update", "{'name': '%s', 'retention': 'long'}".formatted(name)), 400, "invalid-request");
-        problem(send("collections/update", "{'name': '%s', 'retention': '-PT1H'}".formatted(name)), 400, "invalid-request");
+        problem(
+                send("collections/update", "{'name': '%s', 'retention': 'long'}".formatted(name)),
+                400,
+                "invalid-request");
+        problem(
+                send("collections/update", "{'name': '%s', 'retention': '-PT1H'}".formatted(name)),
+                400,
+                "invalid-request");
         post("collections/update", "{'name': '%s', 'retention': 'PT0S'}".formatted(name));
         problem(send("list", "{'collection': '%s', %s}".formatted(name, then)), 410, "out-of-retention");
     }

@@ -51,9 +51,7 @@ class CommandLineIT {
     @Test
     void recordsGoOutAndComeInAndAreChecked() throws Exception {
         Path lines = folder.resolve("in.ndjson");
-        Files.writeString(
-                lines,
-                """
+        Files.writeString(lines, """
                 {"id": "a", "vector": [1, 0.25], "text": "ä", "attributes": {"n": 1, "tags": ["x"]}}
 
                 {"id": "b", "vector": [-3, 1e-7]}
@@ -69,7 +67,8 @@ class CommandLineIT {
                         "{\"id\":\"b\",\"vector\":[-3.0,1.0E-7],\"attributes\":{}}");
         assertThat(run("import", "copy", out.toString()).out()).contains("2 records into copy");
         assertThat(run("export", "copy").out().lines().sorted())
-                .containsExactlyElementsOf(Files.readAllLines(out).stream().sorted().toList());
+                .containsExactlyElementsOf(
+                        Files.readAllLines(out).stream().sorted().toList());
 
         Files.writeString(lines, "{\"id\": \"c\", \"vector\": [1, 2]}\n{\"id\": \"d\", \"vektor\": [1]}\n");
         Result wrong = run("import", "points", lines.toString());
@@ -82,14 +81,17 @@ class CommandLineIT {
         assertThat(whole.out()).contains("whole  points: 2 records").contains("whole  copy");
         Path segment;
         try (Stream<Path> files = Files.walk(data.resolve("points/segments"))) {
-            segment = files.filter(f -> f.toString().endsWith(".seg")).findFirst().orElseThrow();
+            segment =
+                    files.filter(f -> f.toString().endsWith(".seg")).findFirst().orElseThrow();
         }
         byte[] bytes = Files.readAllBytes(segment);
         bytes[70] ^= 1;
         Files.write(segment, bytes);
         Result damaged = run("check", "points");
         assertThat(damaged.status()).isEqualTo(3);
-        assertThat(damaged.out()).contains("DAMAGED").contains(segment.getFileName().toString());
+        assertThat(damaged.out())
+                .contains("DAMAGED")
+                .contains(segment.getFileName().toString());
     }
 
     @Test

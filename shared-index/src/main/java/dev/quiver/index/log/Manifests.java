@@ -65,8 +65,8 @@ public final class Manifests {
     }
 
     /**
-     * Makes {@code next} the manifest if {@code expected} still is. False if somebody was faster; {@code next} has then never been in place and
-     * never will be.
+     * Makes {@code next} the manifest if {@code expected} still is. False if somebody was faster. Then {@code next} has not been in place so far; an attempt that
+     * is still under way may put it there as long as {@code expected} is.
      */
     public boolean swap(Current expected, Manifest next) {
         writeVersion(next);
@@ -106,8 +106,12 @@ public final class Manifests {
         return false;
     }
 
-    /** Whether {@code now} is this manifest or a successor of it. */
-    private boolean wasInPlace(Manifest manifest, Manifest now) {
+    /**
+     * Whether {@code now} is this manifest or a successor of it.
+     *
+     * @throws StoreException if that was so long ago that nobody can tell
+     */
+    public boolean wasInPlace(Manifest manifest, Manifest now) {
         if (!now.uid().equals(manifest.uid())) {
             return false;
         }

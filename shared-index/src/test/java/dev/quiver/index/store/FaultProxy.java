@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -99,14 +100,12 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Each kind of fault with the same probability. */
-    public static Script random(long seed, double probability) {
+    /** One of these faults at random, with a probability that is that of all together. */
+    public static Script random(long seed, List<Fault> faults, double probability) {
         SplittableRandom random = new SplittableRandom(seed);
-        Fault[] faults = Fault.values();
         return _ -> {
             synchronized (random) {
-                int drawn = 1 + (int) (random.nextDouble() / probability);
-                return drawn < faults.length ? faults[drawn] : Fault.NONE;
+                return random.nextDouble() < probability ? faults.get(random.nextInt(faults.size())) : Fault.NONE;
             }
         };
     }
