@@ -201,7 +201,7 @@ class BadRequestsTest {
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | collection, consistency, filter, id, include
             query  | {'collection': 'own', 'vector': [1, 0], 'Filter': {}}                      | /Filter              | filter
-            upsert | {'collection': 'own', 'records': [{'id': 'x', 'vektor': [1, 2]}]}          | /records/0/vektor    | attributes, id, text, vector
+            upsert | {'collection': 'own', 'records': [{'id': 'x', 'vektor': [1, 2]}]}          | /records/0/vektor    | attributes, id, ifAbsent, ifVersion, text, vector
             upsert | {'collection': 'own', 'create': {'dim': 2}, 'records': [{'id': 'x', 'vector': [1, 2]}]} | /create/dim | dimension, metric, model
             embed  | {'inputs': [{'text': 'a', 'image': ''}]}                                   | /inputs/0/image      | text
             rag    | {'collection': 'texts', 'question': 'a', 'top_k': 1}                       | /top_k               | topK

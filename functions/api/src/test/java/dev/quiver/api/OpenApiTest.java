@@ -50,6 +50,11 @@ class OpenApiTest {
             "recall",
             "fetch",
             "list",
+            "collections/update",
+            "collections/compact",
+            "collections/collect-garbage",
+            "collections/fork",
+            "collections/restore",
             "delete",
             "collections/delete");
 

@@ -103,9 +103,14 @@ final class ImportCommand implements Callable<Integer> {
                 if (r.vector() == null) {
                     throw new IllegalArgumentException("The record has no vector.");
                 }
+                if (r.ifAbsent() != null || r.ifVersion() != null) {
+                    throw new IllegalArgumentException(
+                            "Conditions cannot be imported. Leave ifAbsent and ifVersion out.");
+                }
                 return new Record(r.id(), r.vector(), r.text(), r.attributes() == null ? Map.of() : r.attributes());
             } catch (JacksonException e) {
-                throw new IllegalArgumentException(at() + Problems.ofJson(e).detail(), e);
+                // Without the cause, which would be told in its place.
+                throw new IllegalArgumentException(at() + Problems.ofJson(e).detail());
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(at() + e.getMessage(), e);
             }
