@@ -253,10 +253,16 @@ public final class Collection {
             }
             long sequence = view.sequence() + 1;
             switch (log.put(uid, encoded, sequence)) {
-                case WriteAheadLog.Attempt.Committed _ -> {
+                case WriteAheadLog.Attempt.Committed(boolean once) -> {
                     if (wasCollectedBefore(sequence, uid, view)) {
                         log.remove(uid, sequence);
-                        return false;
+                        if (once && unsettled != sequence) {
+                            return false;
+                        }
+                        throw StoreException.unknown(
+                                "An earlier try to write " + layout.log(uid, sequence)
+                                        + " was not answered, and this writer was held up for longer than the grace period: it may have been folded and collected. Read before you write again.",
+                                null);
                     }
                     reader.applyOwn(
                             LogEntry.decode(layout.log(uid, sequence), encoded, uid, sequence, schema.dimension()));

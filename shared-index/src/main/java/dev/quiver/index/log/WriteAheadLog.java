@@ -27,8 +27,12 @@ public final class WriteAheadLog {
 
     /** What became of an attempt to take a sequence. */
     public sealed interface Attempt {
-        /** The entry lies at its sequence. */
-        record Committed() implements Attempt {}
+        /**
+         * The entry lies at its sequence.
+         *
+         * @param once no earlier try can have put it there before
+         */
+        record Committed(boolean once) implements Attempt {}
 
         /** Somebody else's entry lies there: read the tail and take a later sequence. */
         record Taken() implements Attempt {}
@@ -54,7 +58,7 @@ public final class WriteAheadLog {
         for (int attempt = 0; attempt < 3; attempt++) {
             try {
                 if (store.put(key, Content.of(encoded), new Precondition.IfAbsent()) instanceof PutResult.Stored) {
-                    return new Attempt.Committed();
+                    return new Attempt.Committed(attempt == 0);
                 }
                 lost = null;
             } catch (StoreException e) {
@@ -65,7 +69,7 @@ public final class WriteAheadLog {
             }
             var stored = readBack(key, lost);
             if (stored.isPresent()) {
-                return Arrays.equals(stored.get().bytes(), encoded) ? new Attempt.Committed() : new Attempt.Taken();
+                return Arrays.equals(stored.get().bytes(), encoded) ? new Attempt.Committed(true) : new Attempt.Taken();
             }
             if (lost == null) {
                 return new Attempt.Unsettled();

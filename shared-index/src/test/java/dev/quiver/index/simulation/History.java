@@ -387,7 +387,11 @@ final class History {
         Set<UUID> seen = new HashSet<>();
         for (Commit c : commits) {
             check(seen.add(c.id), "a batch was committed twice");
-            check(!refused.contains(c.id), "a batch was committed although its writer was told that it was not");
+            check(
+                    !refused.contains(c.id),
+                    "batch %s was committed although its writer was told that it was not, as %d",
+                    c.upserts(),
+                    commits.indexOf(c) + 1 + offset);
         }
     }
 
