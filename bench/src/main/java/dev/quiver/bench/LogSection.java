@@ -1,6 +1,7 @@
 package dev.quiver.bench;
 
 import dev.quiver.index.Collection;
+import dev.quiver.index.CommitContentionException;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
 import dev.quiver.index.Settings;
@@ -98,8 +99,11 @@ final class LogSection implements Section {
                 .build();
     }
 
-    /** @param commits entries in the log, fewer than batches where several became one */
-    private record Rate(double commits, double rows) {}
+    /**
+     * @param commits entries in the log, fewer than batches where several became one
+     * @param gaveUp batches that were refused because others were always faster
+     */
+    private record Rate(double commits, double rows, int gaveUp) {}
 
     private static void store(
             String name, Supplier<ObjectStore> store, double seconds, List<List<String>> table, Report report)
@@ -108,15 +112,20 @@ final class LogSection implements Section {
             List<String> row = new ArrayList<>(List.of(name, processes ? "processes" : "threads"));
             double one = 0;
             double many = 0;
+            int gaveUp = 0;
             for (int writers : WRITERS) {
                 Main.progress("%s: %d %s ...", name, writers, processes ? "processes" : "threads");
                 Rate rate = write(store, (processes ? "p" : "t") + writers, writers, processes, seconds);
                 one = one == 0 ? rate.rows : one;
                 many = rate.rows;
+                gaveUp += rate.gaveUp;
                 row.add(Report.format("%,.0f", rate.commits));
                 row.add(Report.format("%,.0f", rate.rows));
             }
             table.add(row);
+            if (gaveUp > 0) {
+                report.paragraph(Report.format("%s: %d batches were refused because of contention.", name, gaveUp));
+            }
             if (processes) {
                 report.target(
                         Report.format(
@@ -146,6 +155,7 @@ final class LogSection implements Section {
             long begin = System.nanoTime() + (long) (seconds * 0.3e9);
             long end = begin + (long) (seconds * 1e9);
             List<Thread> threads = new ArrayList<>();
+            AtomicInteger gaveUp = new AtomicInteger();
             AtomicLong first = new AtomicLong(Long.MAX_VALUE);
             AtomicLong last = new AtomicLong();
             for (int w = 0; w < writers; w++) {
@@ -155,7 +165,13 @@ final class LogSection implements Section {
                 threads.add(Thread.ofPlatform().start(() -> {
                     AtomicInteger n = new AtomicInteger();
                     while (System.nanoTime() < end) {
-                        long sequence = c.apply(batch(writer, n, random));
+                        long sequence;
+                        try {
+                            sequence = c.apply(batch(writer, n, random));
+                        } catch (CommitContentionException e) {
+                            gaveUp.incrementAndGet();
+                            continue;
+                        }
                         long now = System.nanoTime();
                         if (now >= begin && now < end) {
                             rows.addAndGet(ROWS);
@@ -168,7 +184,7 @@ final class LogSection implements Section {
             for (Thread t : threads) {
                 t.join();
             }
-            return new Rate(Math.max(0, last.get() - first.get() + 1) / seconds, rows.get() / seconds);
+            return new Rate(Math.max(0, last.get() - first.get() + 1) / seconds, rows.get() / seconds, gaveUp.get());
         } finally {
             databases.forEach(Database::close);
         }

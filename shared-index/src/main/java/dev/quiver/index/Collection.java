@@ -4,6 +4,7 @@ import dev.quiver.index.SearchResult.Hit;
 import dev.quiver.index.View.Part;
 import dev.quiver.index.ViewReader.Located;
 import dev.quiver.index.filter.Filter;
+import dev.quiver.index.log.CommitKeys;
 import dev.quiver.index.log.Layout;
 import dev.quiver.index.log.LogEntry;
 import dev.quiver.index.log.Manifest;
@@ -14,6 +15,7 @@ import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.DocumentCodec;
+import dev.quiver.index.record.IdempotencyKey;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.search.ExactScan;
@@ -29,6 +31,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -41,7 +44,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -58,10 +60,15 @@ public final class Collection {
 
     private static final int COMMIT_ATTEMPTS = 50;
 
+    private static final long MOST_BACK_OFF = 200;
+
     /** Of a commit that several batches share. */
     private static final int GROUP_OPERATIONS = 4096;
 
     private static final long GROUP_BYTES = 16 << 20;
+
+    /** Of the time that the last commit took. */
+    private static final int LINGER_FRACTION = 16;
 
     private final String name;
     private final ObjectStore store;
@@ -71,8 +78,17 @@ public final class Collection {
     private final WriteAheadLog log;
     private final ViewReader reader;
     private final Compaction compaction;
+    private final AppliedKeys keys;
     private final ReentrantLock commitLock = new ReentrantLock();
-    private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+    /** Under the lock, as all that follows. */
+    private final Queue<Waiting> waiting = new ArrayDeque<>();
+
+    private final java.util.concurrent.locks.Condition committed = commitLock.newCondition();
+    private final java.util.concurrent.locks.Condition arrived = commitLock.newCondition();
+    private boolean committing;
+    private int awaited;
+    private int lastGroup;
+    private long lastNanos;
 
     Collection(String name, ObjectStore store, Settings settings, SegmentMemory memory) {
         this.name = name;
@@ -83,6 +99,7 @@ public final class Collection {
         this.log = new WriteAheadLog(store, layout, settings.tasks());
         this.reader = new ViewReader(store, layout, manifests, log, settings, memory);
         this.compaction = new Compaction(store, layout, manifests, reader, settings);
+        this.keys = new AppliedKeys(store, layout, manifests);
     }
 
     public String name() {
@@ -101,9 +118,10 @@ public final class Collection {
      * Commits a batch. When this returns, the batch is durable, and every strong read that begins afterwards sees all of it. Batches of several threads that wait at the same time become one commit, so
      * they may have the same sequence.
      *
-     * @return the sequence of the commit, which is the version of the records in it
+     * @return the sequence of the commit, which is the version of the records in it; of a batch that was committed before under the same idempotency key, that of then
      * @throws dev.quiver.index.vector.InvalidVectorException if a vector does not fit the schema; nothing is written
      * @throws ConditionFailedException if a condition of the batch does not hold; nothing is written
+     * @throws IdempotencyKeyReusedException if another batch was committed under the same key; nothing is written
      * @throws CommitContentionException if other writers were always faster; nothing is written
      * @throws StoreException if the store failed; {@link StoreException#outcomeUnknown} says whether the batch may have been committed
      */
@@ -116,12 +134,18 @@ public final class Collection {
 
     private long commit(Batch batch) {
         Waiting mine = new Waiting(batch);
-        waiting.add(mine);
         commitLock.lock();
         try {
-            // Whoever comes first commits for those behind it, too.
+            waiting.add(mine);
+            if (waiting.size() == awaited) {
+                arrived.signal();
+            }
             while (!mine.done) {
-                commit(nextGroup());
+                if (committing) {
+                    committed.awaitUninterruptibly();
+                } else {
+                    commitForAll();
+                }
             }
         } finally {
             commitLock.unlock();
@@ -132,7 +156,43 @@ public final class Collection {
         return mine.sequence;
     }
 
-    /** A batch that is to be committed. Written by the thread that commits it, under the lock. */
+    /** Whoever comes while nobody commits does it for those behind it, too. Called under the lock, which it gives up meanwhile. */
+    private void commitForAll() {
+        committing = true;
+        try {
+            linger();
+            List<Waiting> group = nextGroup();
+            long begun = System.nanoTime();
+            commitLock.unlock();
+            try {
+                commit(group);
+            } finally {
+                commitLock.lock();
+            }
+            lastGroup = group.size();
+            lastNanos = System.nanoTime() - begun;
+        } finally {
+            committing = false;
+            committed.signalAll();
+        }
+    }
+
+    /** Those of the last group who write again are about to come; the first of them waits, though not long, instead of going alone. */
+    private void linger() {
+        long nanos = lastNanos / LINGER_FRACTION;
+        awaited = lastGroup;
+        try {
+            while (waiting.size() < awaited && nanos > 0) {
+                nanos = arrived.awaitNanos(nanos);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            awaited = 0;
+        }
+    }
+
+    /** A batch that is to be committed. Written by the thread that commits it; the others look after that, under the lock. */
     private static final class Waiting {
         private final Batch batch;
         private long sequence;
@@ -163,12 +223,19 @@ public final class Collection {
         for (Waiting w; (w = waiting.peek()) != null; waiting.remove()) {
             operations += w.batch.size();
             bytes += w.batch.roughBytes();
-            if (!group.isEmpty() && (operations > GROUP_OPERATIONS || bytes > GROUP_BYTES)) {
+            if (!group.isEmpty()
+                    && (operations > GROUP_OPERATIONS || bytes > GROUP_BYTES || hasKeyOf(w.batch, group))) {
                 break;
             }
             group.add(w);
         }
         return group;
+    }
+
+    private static boolean hasKeyOf(Batch batch, List<Waiting> group) {
+        return batch.keys().stream()
+                .anyMatch(k ->
+                        group.stream().flatMap(w -> w.batch.keys().stream()).anyMatch(k::sameKey));
     }
 
     private void commit(List<Waiting> group) {
@@ -194,6 +261,9 @@ public final class Collection {
         /** A sequence where our entry may lie without our knowing, or 0. */
         private long unsettled;
 
+        /** The view was brought up to what lay where we wanted to write. */
+        private boolean abreast;
+
         GroupCommit(List<Waiting> group) {
             this.group = group;
         }
@@ -218,11 +288,13 @@ public final class Collection {
 
         /** True if there is nothing left to do. */
         private boolean attempt(int number) {
-            boolean conditional =
-                    group.stream().anyMatch(w -> !w.batch.conditions().isEmpty());
-            View view = number == 0 && !conditional
-                    ? reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN))
-                    : reader.refresh();
+            boolean conditional = group.stream()
+                    .anyMatch(w ->
+                            !w.batch.conditions().isEmpty() || !w.batch.keys().isEmpty());
+            // Who comes second at a sequence has read what lies there, and tries the next one before it reads all anew.
+            boolean look = conditional || (number > 0 && !abreast);
+            abreast = false;
+            View view = look ? reader.refresh() : reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN));
             Schema schema = view.current().manifest().schema();
             if (!view.current().manifest().uid().equals(uid)) {
                 if (uid != null) {
@@ -264,12 +336,15 @@ public final class Collection {
                                         + " was not answered, and this writer was held up for longer than the grace period: it may have been folded and collected. Read before you write again.",
                                 null);
                     }
-                    reader.applyOwn(
+                    reader.apply(
                             LogEntry.decode(layout.log(uid, sequence), encoded, uid, sequence, schema.dimension()));
                     succeed(sequence);
                     return true;
                 }
-                case WriteAheadLog.Attempt.Taken _ -> {
+                case WriteAheadLog.Attempt.Taken(var entry) -> {
+                    reader.apply(LogEntry.decode(
+                            layout.log(uid, sequence), entry.bytes(), uid, sequence, schema.dimension()));
+                    abreast = look || number == 0;
                     return false;
                 }
                 case WriteAheadLog.Attempt.Unsettled _ -> {
@@ -283,11 +358,14 @@ public final class Collection {
             group.forEach(w -> w.succeed(sequence));
         }
 
-        /** Those whose conditions hold, one after the other, stay. */
+        /** Those that were not committed before and whose conditions hold, one after the other, stay. */
         private void decide(View view) {
             List<Batch> before = new ArrayList<>();
             List<Waiting> kept = new ArrayList<>();
             for (Waiting w : group) {
+                if (wasCommitted(w, view)) {
+                    continue;
+                }
                 Optional<ConditionFailedException> unmet = unmet(w.batch, before, view);
                 if (unmet.isPresent()) {
                     w.fail(unmet.get());
@@ -297,6 +375,21 @@ public final class Collection {
                 }
             }
             group = kept;
+        }
+
+        private boolean wasCommitted(Waiting w, View view) {
+            for (IdempotencyKey key : w.batch.keys()) {
+                Optional<CommitKeys.Entry> earlier = keys.find(key, view);
+                if (earlier.isPresent()) {
+                    if (earlier.get().key().equals(key)) {
+                        w.succeed(earlier.get().sequence());
+                    } else {
+                        w.fail(new IdempotencyKeyReusedException(earlier.get().sequence()));
+                    }
+                    return true;
+                }
+            }
+            return false;
         }
 
         private Optional<ConditionFailedException> unmet(Batch batch, List<Batch> before, View view) {
@@ -384,7 +477,9 @@ public final class Collection {
     }
 
     private void backOff(int attempt) {
-        long millis = Math.floorMod(settings.random().nextLong(), Math.min(200, 5L << Math.min(attempt, 10)) + 1);
+        // Longer and longer, and then shorter and shorter: who has waited long goes before those who come fresh.
+        long most = attempt < 6 ? 5L << attempt : Math.max(5, MOST_BACK_OFF >> (attempt - 6) / 4);
+        long millis = Math.floorMod(settings.random().nextLong(), most + 1);
         try {
             settings.tasks().sleep(millis);
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package dev.quiver.index;
 
+import dev.quiver.index.log.CommitKeys;
 import dev.quiver.index.log.ForkMarker;
 import dev.quiver.index.log.Layout;
 import dev.quiver.index.log.LogEntry;
@@ -75,6 +76,7 @@ public final class CollectionCheck {
         Optional<Manifest> current = current();
         current.ifPresent(m -> {
             contents(m);
+            keys(m);
             history(m);
         });
         current.ifPresent(this::orphans);
@@ -209,6 +211,26 @@ public final class CollectionCheck {
         live = owner.size();
     }
 
+    private void keys(Manifest m) {
+        if (m.keys() == null) {
+            return;
+        }
+        String key = layout.keys(m.keys());
+        known.add(key);
+        checked++;
+        String advice =
+                "Restore the object from a bucket version. Until then batches with idempotency keys are refused.";
+        try {
+            Optional<Blob> blob = store.get(key);
+            if (blob.isEmpty()) {
+                throw new CorruptDataException("Idempotency keys " + key + " are missing");
+            }
+            CommitKeys.decode(key, blob.get().bytes());
+        } catch (CorruptDataException e) {
+            found(Severity.DAMAGE, key, e.getMessage(), advice);
+        }
+    }
+
     private long[] bits(SegmentEntry e) {
         if (e.deletions() == null) {
             return BitSets.ones(e.rows());
@@ -245,6 +267,10 @@ public final class CollectionCheck {
                         "The manifest of an earlier state is missing or damaged.",
                         "States from then and before cannot be read with asOf.");
                 return;
+            }
+            if (m.get().keys() != null) {
+                // No earlier state needs it.
+                known.add(layout.keys(m.get().keys()));
             }
             for (SegmentEntry e : m.get().segments()) {
                 List<String> names = new ArrayList<>(List.of(layout.segment(e)));

@@ -53,6 +53,7 @@ public final class Compaction {
     private final Manifests manifests;
     private final ViewReader reader;
     private final Settings settings;
+    private final AppliedKeys keys;
 
     Compaction(ObjectStore store, Layout layout, Manifests manifests, ViewReader reader, Settings settings) {
         this.store = store;
@@ -60,6 +61,7 @@ public final class Compaction {
         this.manifests = manifests;
         this.reader = reader;
         this.settings = settings;
+        this.keys = new AppliedKeys(store, layout, manifests);
     }
 
     /**
@@ -87,7 +89,8 @@ public final class Compaction {
         }
         List<SegmentEntry> segments = new ArrayList<>();
         int written = fold(view, merged, segments);
-        Manifest next = old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
+        Manifest next = old.next(
+                ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, foldKeys(view), layout);
         boolean swapped = manifests.swap(view.current(), next);
         if (swapped) {
             lookAtIt();
@@ -130,8 +133,8 @@ public final class Compaction {
             List<SegmentEntry> segments = new ArrayList<>();
             fold(view, List.of(), segments);
             segments.add(entry);
-            Manifest next =
-                    old.next(ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, layout);
+            Manifest next = old.next(
+                    ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, foldKeys(view), layout);
             if (manifests.swap(view.current(), next)) {
                 lookAtIt();
                 return rows.rows();
@@ -162,7 +165,10 @@ public final class Compaction {
                 // Held up: what the past names may be garbage by now.
                 continue;
             }
-            Manifest next = old.next(ulid(), settings.now(), now.sequence(), old.collectedSequence(), segments, layout);
+            // Not those of the past: what was committed since is gone because somebody wants it so, and does not come
+            // back when it is sent again.
+            Manifest next = old.next(
+                    ulid(), settings.now(), now.sequence(), old.collectedSequence(), segments, foldKeys(now), layout);
             if (manifests.swap(now.current(), next)) {
                 lookAtIt();
                 return past.liveRows();
@@ -262,6 +268,10 @@ public final class Compaction {
             segments.add(write(rows, old.schema(), _ -> {}));
         }
         return rows.rows();
+    }
+
+    private String foldKeys(View view) {
+        return keys.fold(view, ulid(), settings.now());
     }
 
     /** Segments with many dead rows, and size tiers that are full. */
@@ -436,6 +446,9 @@ public final class Compaction {
 
     private void addNames(Manifest manifest, Set<String> named) {
         named.add(layout.manifestVersion(manifest.version(), manifest.id()));
+        if (manifest.keys() != null) {
+            named.add(layout.keys(manifest.keys()));
+        }
         for (SegmentEntry s : manifest.segments()) {
             named.add(layout.segment(s));
             if (s.deletions() != null) {

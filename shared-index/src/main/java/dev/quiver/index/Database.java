@@ -75,7 +75,8 @@ public final class Database implements AutoCloseable {
                 0,
                 false,
                 List.of(),
-                List.of());
+                List.of(),
+                null);
         if (!manifests.create(first, stale())) {
             throw new CollectionExistsException(name);
         }
@@ -120,7 +121,8 @@ public final class Database implements AutoCloseable {
                     base.retention(),
                     true,
                     List.of(),
-                    List.of());
+                    List.of(),
+                    null);
             // Each attempt has a uid of its own, so markers of one that was held up are dead.
             boolean mine = placed != null && manifests.swap(placed, pending);
             if (!mine && !manifests.create(pending, stale())) {

@@ -111,6 +111,19 @@ final class Forks {
     private Manifest abandoned(Manifest m) {
         String uid = Ulid.next(settings.now(), settings.random());
         return new Manifest(
-                uid, m.version() + 1, uid, null, m.createdAt(), 0, m.schema(), 0, 0, 0, true, List.of(), List.of());
+                uid,
+                m.version() + 1,
+                uid,
+                null,
+                m.createdAt(),
+                0,
+                m.schema(),
+                0,
+                0,
+                0,
+                true,
+                List.of(),
+                List.of(),
+                null);
     }
 }

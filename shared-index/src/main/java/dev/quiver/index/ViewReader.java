@@ -101,8 +101,8 @@ final class ViewReader {
         }
     }
 
-    /** Applies an entry that this process has just committed, if it is the next one. Else the next refresh will find it. */
-    void applyOwn(LogEntry entry) {
+    /** Applies an entry that this process has just committed or come upon, if it is the next one. Else the next refresh will find it. */
+    void apply(LogEntry entry) {
         lock.lock();
         try {
             View v = view;

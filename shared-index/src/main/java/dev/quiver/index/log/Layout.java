@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  * &lt;collection&gt;/log/&lt;uid&gt;/&lt;sequence, 20 digits&gt;      one committed batch
  * &lt;collection&gt;/segments/&lt;ulid&gt;.seg                  an immutable segment
  * &lt;collection&gt;/segments/&lt;ulid&gt;.del                  which of a segment's rows are live
+ * &lt;collection&gt;/segments/&lt;ulid&gt;.keys                 the idempotency keys of folded commits
  * &lt;collection&gt;/forks/&lt;uid of the fork&gt;.json         which of its segments a fork needs; while it is there, they stay
  * </pre>
  *
@@ -84,6 +85,10 @@ public record Layout(String collection) {
 
     public String fork(String uid) {
         return forks() + uid + ".json";
+    }
+
+    public String keys(String ulid) {
+        return segments() + ulid + ".keys";
     }
 
     public String deletions(String ulid) {

@@ -4,6 +4,7 @@ import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.DocumentCodec;
+import dev.quiver.index.record.IdempotencyKey;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.vector.Vectors;
 import java.lang.foreign.MemorySegment;
@@ -22,7 +23,7 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  *  0  u64     magic        "QUIVERLG"
- *  8  u32     version      1
+ *  8  u32     version      1, or 2 if there are keys
  * 12  u32     crc          CRC32C of everything after this field
  * 16  u64     sequence     must be the one in the key
  * 24  u8[16]  commit       the writer's id of this commit, to recognise its own entry when an answer was lost
@@ -32,15 +33,22 @@ import java.util.zip.CRC32C;
  * 72  u64     timestamp    epoch milliseconds of the writer
  * 80  u32     upserts
  * 84  u32     deletes
- * 88  u8[8]                zero
+ * 88  u32     keys         of version 2; else zero
+ * 92  u8[4]                zero
  * 96  f32[upserts × dimension]
  *     upserts × ( idLength:u32 id:utf8 documentLength:u32 document )      see {@link DocumentCodec}
  *     deletes × ( idLength:u32 id:utf8 )
+ *     keys × ( high:u64 low:u64 fingerprint:u64 )                         see {@link IdempotencyKey}
  * </pre>
  */
 public final class LogEntry {
     private static final long MAGIC = 0x474C524556495551L;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+
+    /** Whoever reads only this version must not fold an entry whose keys he does not know of. */
+    private static final int WITHOUT_KEYS = 1;
+
+    private static final int KEY = 24;
     private static final int HEAD = 96;
 
     private final long sequence;
@@ -52,6 +60,7 @@ public final class LogEntry {
     private final List<byte[]> ids;
     private final List<byte[]> documents;
     private final List<byte[]> deletes;
+    private final List<IdempotencyKey> keys;
     private final long bytes;
 
     private LogEntry(
@@ -64,6 +73,7 @@ public final class LogEntry {
             List<byte[]> ids,
             List<byte[]> documents,
             List<byte[]> deletes,
+            List<IdempotencyKey> keys,
             long bytes) {
         this.sequence = sequence;
         this.commit = commit;
@@ -73,6 +83,7 @@ public final class LogEntry {
         this.ids = ids;
         this.documents = documents;
         this.deletes = deletes;
+        this.keys = keys;
         this.bytes = bytes;
         this.norms = OffHeap.allocate(4L * ids.size());
         for (int i = 0; i < ids.size(); i++) {
@@ -96,16 +107,21 @@ public final class LogEntry {
         for (byte[] id : deletes) {
             size += 4 + id.length;
         }
+        size += (long) KEY * batch.keys().size();
         if (size > Integer.MAX_VALUE - 64) {
             throw new IllegalArgumentException(
                     "The batch takes " + size + " bytes, at most 2 GiB can be committed at once. Split it.");
         }
         ByteBuffer out = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
-        out.putLong(MAGIC).putInt(VERSION).putInt(0).putLong(0);
+        out.putLong(MAGIC)
+                .putInt(batch.keys().isEmpty() ? WITHOUT_KEYS : VERSION)
+                .putInt(0)
+                .putLong(0);
         out.putLong(commit.getMostSignificantBits()).putLong(commit.getLeastSignificantBits());
         out.put(collection.getBytes(StandardCharsets.US_ASCII)).putShort((short) 0);
         out.putInt(dimension).putLong(timestamp);
-        out.putInt(upserts.size()).putInt(deletes.size()).putLong(0);
+        out.putInt(upserts.size()).putInt(deletes.size());
+        out.putInt(batch.keys().size()).putInt(0);
         for (Record r : upserts) {
             for (float x : r.vector()) {
                 out.putFloat(x);
@@ -116,6 +132,9 @@ public final class LogEntry {
             put(out, documents.get(i));
         }
         deletes.forEach(id -> put(out, id));
+        for (IdempotencyKey k : batch.keys()) {
+            out.putLong(k.high()).putLong(k.low()).putLong(k.fingerprint());
+        }
         return out.array();
     }
 
@@ -135,9 +154,9 @@ public final class LogEntry {
         if (bytes.length < HEAD || in.getLong(0) != MAGIC) {
             throw new CorruptDataException("Object " + key + " is not a Quiver log entry");
         }
-        if (in.getInt(8) != VERSION) {
+        if (in.getInt(8) != VERSION && in.getInt(8) != WITHOUT_KEYS) {
             throw new CorruptDataException("Log entry " + key + " has format version " + in.getInt(8)
-                    + ", this Quiver reads version " + VERSION + ". Use a newer Quiver.");
+                    + ", this Quiver reads versions " + WITHOUT_KEYS + " and " + VERSION + ". Use a newer Quiver.");
         }
         if (in.getInt(12) != crc(bytes)) {
             throw new CorruptDataException("Log entry " + key + " is damaged: its checksum does not match. "
@@ -155,7 +174,8 @@ public final class LogEntry {
         int upserts = in.getInt(80);
         int deletes = in.getInt(84);
         long vectorBytes = 4L * dimension * upserts;
-        if (upserts < 0 || deletes < 0 || vectorBytes > bytes.length - HEAD) {
+        int keyed = in.getInt(8) == VERSION ? in.getInt(88) : 0;
+        if (upserts < 0 || deletes < 0 || keyed < 0 || vectorBytes > bytes.length - HEAD) {
             throw new CorruptDataException("Log entry " + key + " is damaged: it counts " + upserts + " upserts");
         }
         try {
@@ -172,6 +192,10 @@ public final class LogEntry {
             for (int i = 0; i < deletes; i++) {
                 deleted.add(take(in));
             }
+            List<IdempotencyKey> keys = new ArrayList<>();
+            for (int i = 0; i < keyed; i++) {
+                keys.add(new IdempotencyKey(in.getLong(), in.getLong(), in.getLong()));
+            }
             return new LogEntry(
                     sequence,
                     commit,
@@ -182,6 +206,7 @@ public final class LogEntry {
                     ids,
                     documents,
                     deleted,
+                    keys,
                     bytes.length);
         } catch (BufferUnderflowException | NegativeArraySizeException e) {
             throw new CorruptDataException("Log entry " + key + " is damaged: it ends too early", e);
@@ -253,6 +278,11 @@ public final class LogEntry {
 
     public List<byte[]> deletes() {
         return deletes;
+    }
+
+    /** Of the batches in this commit that had one. */
+    public List<IdempotencyKey> keys() {
+        return keys;
     }
 
     /** Stored size. */

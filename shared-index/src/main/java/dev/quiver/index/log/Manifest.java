@@ -35,6 +35,7 @@ import java.util.zip.CRC32C;
  * @param pending a fork in the making: there is no collection yet
  * @param owners collections from which this one was forked and in whose folders some of its segments may lie
  * @param segments oldest first
+ * @param keys the ulid of the object with the idempotency keys of folded commits, or null
  */
 public record Manifest(
         String uid,
@@ -49,7 +50,8 @@ public record Manifest(
         long retention,
         boolean pending,
         List<String> owners,
-        List<SegmentEntry> segments) {
+        List<SegmentEntry> segments,
+        String keys) {
 
     /** The version of this document's form, not of its content. */
     private static final int FORMAT = 1;
@@ -79,23 +81,29 @@ public record Manifest(
 
     /** The version after this one. */
     public Manifest next(
-            String nextId, long now, long applied, long collected, List<SegmentEntry> newSegments, Layout layout) {
-        return after(nextId, now, applied, collected, retention, owners, newSegments, layout);
+            String nextId,
+            long now,
+            long applied,
+            long collected,
+            List<SegmentEntry> newSegments,
+            String newKeys,
+            Layout layout) {
+        return after(nextId, now, applied, collected, retention, owners, newSegments, newKeys, layout);
     }
 
     /** As {@link #next}, with another retention and nothing else. */
     public Manifest withRetention(String nextId, long now, long millis, Layout layout) {
-        return after(nextId, now, appliedSequence, collectedSequence, millis, owners, segments, layout);
+        return after(nextId, now, appliedSequence, collectedSequence, millis, owners, segments, keys, layout);
     }
 
     /** The version after this one, with the same content. */
     public Manifest barrier(String nextId, long now, long collected, List<String> others, Layout layout) {
-        return after(nextId, now, appliedSequence, collected, retention, others, segments, layout);
+        return after(nextId, now, appliedSequence, collected, retention, others, segments, keys, layout);
     }
 
     /** A pending fork comes into being. */
     public Manifest forked(String nextId, long now, List<String> from, List<SegmentEntry> shared, Layout layout) {
-        return after(nextId, now, appliedSequence, collectedSequence, retention, from, shared, layout);
+        return after(nextId, now, appliedSequence, collectedSequence, retention, from, shared, null, layout);
     }
 
     private Manifest after(
@@ -106,6 +114,7 @@ public record Manifest(
             long millis,
             List<String> newOwners,
             List<SegmentEntry> newSegments,
+            String newKeys,
             Layout layout) {
         return new Manifest(
                 uid,
@@ -120,7 +129,8 @@ public record Manifest(
                 millis,
                 false,
                 newOwners,
-                newSegments);
+                newSegments,
+                newKeys);
     }
 
     public byte[] toJson() {
@@ -142,6 +152,7 @@ public record Manifest(
             json.writeNumberField("collectedSequence", collectedSequence);
             json.writeNumberField("retention", retention);
             json.writeBooleanField("pending", pending);
+            json.writeStringField("keys", keys);
             json.writeArrayFieldStart("owners");
             for (String owner : owners) {
                 json.writeStartObject();
@@ -239,7 +250,8 @@ public record Manifest(
                     f.number("retention", 0, MOST_RETENTION),
                     f.flag("pending"),
                     f.objects("owners").stream().map(o -> o.folder("name")).toList(),
-                    segments);
+                    segments,
+                    f.stringOrNull("keys") == null ? null : f.ulid("keys"));
         } catch (IOException | IllegalArgumentException | ArithmeticException e) {
             throw new CorruptDataException("Manifest " + key + " is damaged: " + e.getMessage(), e);
         }

@@ -34,8 +34,8 @@ public final class WriteAheadLog {
          */
         record Committed(boolean once) implements Attempt {}
 
-        /** Somebody else's entry lies there: read the tail and take a later sequence. */
-        record Taken() implements Attempt {}
+        /** Somebody else's entry lies there: take a later sequence. */
+        record Taken(Blob entry) implements Attempt {}
 
         /**
          * The store refused, and yet nothing lies there: some put to the key is under way, perhaps an earlier try of our own that the store
@@ -69,7 +69,9 @@ public final class WriteAheadLog {
             }
             var stored = readBack(key, lost);
             if (stored.isPresent()) {
-                return Arrays.equals(stored.get().bytes(), encoded) ? new Attempt.Committed(true) : new Attempt.Taken();
+                return Arrays.equals(stored.get().bytes(), encoded)
+                        ? new Attempt.Committed(true)
+                        : new Attempt.Taken(stored.get());
             }
             if (lost == null) {
                 return new Attempt.Unsettled();

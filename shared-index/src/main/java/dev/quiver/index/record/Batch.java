@@ -13,25 +13,33 @@ import java.util.Optional;
 public final class Batch {
     private final Map<String, Optional<Record>> operations;
     private final Map<String, Condition> conditions;
+    private final List<IdempotencyKey> keys;
     private final int superseded;
 
-    private Batch(Map<String, Optional<Record>> operations, Map<String, Condition> conditions, int superseded) {
+    private Batch(
+            Map<String, Optional<Record>> operations,
+            Map<String, Condition> conditions,
+            List<IdempotencyKey> keys,
+            int superseded) {
         this.operations = operations;
         this.conditions = conditions;
+        this.keys = keys;
         this.superseded = superseded;
     }
 
     /** All of these, one after the other, as one; without their conditions. */
     public static Batch together(List<Batch> batches) {
         Map<String, Optional<Record>> all = new LinkedHashMap<>();
+        List<IdempotencyKey> keys = new ArrayList<>();
         int superseded = 0;
         for (Batch b : batches) {
+            keys.addAll(b.keys);
             superseded += b.superseded;
             for (var o : b.operations.entrySet()) {
                 superseded += all.put(o.getKey(), o.getValue()) == null ? 0 : 1;
             }
         }
-        return new Batch(all, Map.of(), superseded);
+        return new Batch(all, Map.of(), keys, superseded);
     }
 
     public static Builder builder() {
@@ -55,6 +63,11 @@ public final class Batch {
     /** By id, of operations that have one. */
     public Map<String, Condition> conditions() {
         return conditions;
+    }
+
+    /** None or one; of several batches together, those of all. */
+    public List<IdempotencyKey> keys() {
+        return keys;
     }
 
     /** Whether this leaves a record with an id behind, or none; empty if it does not touch it. */
@@ -90,9 +103,24 @@ public final class Batch {
     public static final class Builder {
         private final Map<String, Optional<Record>> operations = new LinkedHashMap<>();
         private final Map<String, Condition> conditions = new LinkedHashMap<>();
+        private String key;
         private int superseded;
 
         private Builder() {}
+
+        /**
+         * A batch with a key that a commit of the last 24 hours (of the last 262,144 with keys) had is that batch, sent again: it is not committed a second time.
+         *
+         * @param idempotencyKey 1 to 255 characters, or null for none
+         * @throws IllegalArgumentException if it is empty or too long
+         */
+        public Builder key(String idempotencyKey) {
+            if (idempotencyKey != null) {
+                IdempotencyKey.check(idempotencyKey);
+            }
+            key = idempotencyKey;
+            return this;
+        }
 
         /** @throws IllegalArgumentException if the record has no vector */
         public Builder upsert(Record record) {
@@ -134,7 +162,14 @@ public final class Batch {
         }
 
         public Batch build() {
-            return new Batch(new LinkedHashMap<>(operations), new LinkedHashMap<>(conditions), superseded);
+            List<IdempotencyKey> keys = new ArrayList<>();
+            if (key != null) {
+                List<String> shape = new ArrayList<>();
+                operations.forEach((id, o) -> shape.add((o.isPresent() ? "+" : "-") + id));
+                shape.sort(null);
+                keys.add(IdempotencyKey.of(key, shape));
+            }
+            return new Batch(new LinkedHashMap<>(operations), new LinkedHashMap<>(conditions), keys, superseded);
         }
     }
 }

@@ -58,6 +58,9 @@ class LogEntryTest {
         for (int i = 0; i < deletes; i++) {
             builder.delete("gone-" + i);
         }
+        if (deletes % 2 == 0) {
+            builder.key("key " + seed);
+        }
         Batch batch = builder.build();
         byte[] bytes = LogEntry.encode(batch, COMMIT, UID, dimension, timestamp);
         LogEntry.withSequence(bytes, sequence);
@@ -70,6 +73,7 @@ class LogEntryTest {
         assertThat(e.bytes()).isEqualTo(bytes.length);
         assertThat(e.rows()).isEqualTo(documents.size());
         assertThat(e.deletes().stream().map(d -> new String(d, UTF_8))).isEqualTo(batch.deletes());
+        assertThat(e.keys()).isEqualTo(batch.keys()).hasSize(1 - deletes % 2);
         for (int i = 0; i < e.rows(); i++) {
             Record r = batch.upserts().get(i);
             assertThat(new String(e.ids().get(i), UTF_8)).isEqualTo(r.id());
@@ -83,7 +87,11 @@ class LogEntryTest {
 
     @Example
     void everyFlippedByteIsNoticed() {
-        byte[] bytes = small();
+        everyFlippedByteIsNoticed(small());
+        everyFlippedByteIsNoticed(keyed());
+    }
+
+    private static void everyFlippedByteIsNoticed(byte[] bytes) {
         for (int i = 0; i < bytes.length; i++) {
             for (int flip : new int[] {1, 0x80, 0xff}) {
                 byte[] damaged = bytes.clone();
@@ -95,7 +103,11 @@ class LogEntryTest {
 
     @Example
     void everyTruncationIsNoticed() {
-        byte[] bytes = small();
+        everyTruncationIsNoticed(small());
+        everyTruncationIsNoticed(keyed());
+    }
+
+    private static void everyTruncationIsNoticed(byte[] bytes) {
         for (int length = 0; length < bytes.length; length++) {
             assertRefused(Arrays.copyOf(bytes, length));
         }
@@ -125,8 +137,8 @@ class LogEntryTest {
     @Example
     void giantCountsAskForNoMemory() {
         for (int count : new int[] {Integer.MAX_VALUE, Integer.MIN_VALUE, -1, 1 << 30, 1 << 29}) {
-            for (int field : new int[] {80, 84}) {
-                byte[] bytes = small();
+            for (int field : new int[] {80, 84, 88}) {
+                byte[] bytes = keyed();
                 ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(field, count);
                 LogEntry.withSequence(bytes, 42);
                 assertRefused(bytes);
@@ -151,10 +163,37 @@ class LogEntryTest {
     @Example
     void aNewerVersionAsksForANewerQuiver() {
         byte[] bytes = small();
-        bytes[8] = 2;
+        bytes[8] = 3;
         assertThatThrownBy(() -> LogEntry.decode(KEY, bytes, UID, 42, 3))
                 .isInstanceOf(CorruptDataException.class)
-                .hasMessageContainingAll(KEY, "version 2", "newer Quiver");
+                .hasMessageContainingAll(KEY, "version 3", "newer Quiver");
+    }
+
+    /** Those who read version 1 only refuse it, for they would forget the key. */
+    @Example
+    void anEntryWithKeysIsOfVersion2() {
+        byte[] bytes = keyed();
+        ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(in.getInt(8)).isEqualTo(2);
+        assertThat(in.getInt(88)).isEqualTo(1);
+        // The first 16 bytes of the SHA-256 of "k", big-endian as a hash is written.
+        assertThat(in.getLong(bytes.length - 24)).isEqualTo(0x8254c329a92850f6L);
+        assertThat(in.getLong(bytes.length - 16)).isEqualTo(0xd539dd376f4816eeL);
+    }
+
+    private static byte[] keyed() {
+        byte[] bytes = LogEntry.encode(
+                Batch.builder()
+                        .key("k")
+                        .upsert(new Record("a", new float[] {1, 2, 3}, "text", Map.of()))
+                        .delete("gone")
+                        .build(),
+                COMMIT,
+                UID,
+                3,
+                1234567890123L);
+        LogEntry.withSequence(bytes, 42);
+        return bytes;
     }
 
     /** The bytes of version 1, so that no later code changes them unnoticed. */

@@ -64,7 +64,8 @@ class ManifestTest {
                         created.get1() % Manifest.MOST_RETENTION,
                         created.get2() % 3 == 0,
                         created.get2() % 2 == 0 ? List.of() : List.of("parent", "an-0ther"),
-                        list));
+                        list,
+                        created.get2() % 5 == 0 ? uid : null));
     }
 
     @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
@@ -163,7 +164,7 @@ class ManifestTest {
     @Example
     void theNextVersionNamesTheOneBefore() {
         Layout layout = new Layout("c");
-        Manifest next = example().next("01J8ZQ0000NEXT0NEXT0NEXT00", 99, 20, 5, List.of(), layout);
+        Manifest next = example().next("01J8ZQ0000NEXT0NEXT0NEXT00", 99, 20, 5, List.of(), null, layout);
         assertThat(next.version()).isEqualTo(4);
         assertThat(next.previous())
                 .isEqualTo(layout.manifestVersion(3, example().id()));
@@ -187,7 +188,8 @@ class ManifestTest {
                 false,
                 List.of("parent"),
                 List.of(new SegmentEntry(
-                        "01J8ZQ0000SEGMENT0NAMEMADE", 10, 7, 4096, "01J8ZQ0000DE1ET10NSNAMEMAD", "parent")));
+                        "01J8ZQ0000SEGMENT0NAMEMADE", 10, 7, 4096, "01J8ZQ0000DE1ET10NSNAMEMAD", "parent")),
+                "01J8ZQ0000KEYS0F0F01DED000");
     }
 
     @Example

@@ -186,6 +186,9 @@ final class History {
 
     static Set<String> names(Layout layout, Manifest m) {
         Set<String> names = new HashSet<>();
+        if (m.keys() != null) {
+            names.add(layout.keys(m.keys()));
+        }
         m.segments().forEach(s -> {
             names.add(layout.segment(s));
             if (s.deletions() != null) {
@@ -207,6 +210,21 @@ final class History {
                 lastCommitted());
         check(commit(sequence).id.equals(commit), "sequence %d was acknowledged to the wrong writer", sequence);
         check(acknowledged.put(sequence, commit) == null, "sequence %d was acknowledged twice", sequence);
+    }
+
+    /** A writer was told where a batch with an idempotency key, and with this value, is. */
+    void once(int value, long sequence) {
+        if (dropped) {
+            return;
+        }
+        check(
+                sequence > offset
+                        && sequence <= lastCommitted()
+                        && commit(sequence).upserts.containsValue(value),
+                "%d is said to be in commit %d, which it is not",
+                value,
+                sequence);
+        acknowledged.putIfAbsent(sequence, commit(sequence).id);
     }
 
     /** A writer was told that its batch is not there and never will be. */
@@ -385,7 +403,11 @@ final class History {
             return;
         }
         Set<UUID> seen = new HashSet<>();
+        Set<Integer> values = new HashSet<>();
         for (Commit c : commits) {
+            for (int v : c.upserts.values()) {
+                check(values.add(v), "%d was committed twice", v);
+            }
             check(seen.add(c.id), "a batch was committed twice");
             check(
                     !refused.contains(c.id),

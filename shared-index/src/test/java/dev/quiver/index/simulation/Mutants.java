@@ -1,5 +1,6 @@
 package dev.quiver.index.simulation;
 
+import dev.quiver.index.log.CommitKeys;
 import dev.quiver.index.log.LogEntry;
 import dev.quiver.index.log.Manifest;
 import dev.quiver.index.log.Manifests;
@@ -44,6 +45,10 @@ final class Mutants {
 
         public static List<byte[]> none(LogEntry entry) {
             return List.of();
+        }
+
+        public static CommitKeys forgotten(CommitKeys old, List<CommitKeys.Entry> fresh, long notBefore) {
+            return CommitKeys.NONE;
         }
 
         public static boolean seen(Stream<?> found, Predicate<?> wanted) {

@@ -85,6 +85,8 @@ public final class Simulation {
     private int loads;
     private int restores;
     private int travels;
+    private int repeated;
+    private final List<Once> unanswered = new ArrayList<>();
 
     private Simulation(long seed, SimulatedStore.Broken broken) {
         this.broken = broken;
@@ -185,6 +187,7 @@ public final class Simulation {
         counts.put("committed", commits);
         counts.put("conditions met", (long) conditions);
         counts.put("conditions not met", (long) conflicts);
+        counts.put("sent again", (long) repeated);
         counts.put("loads", (long) loads);
         counts.put("restores", (long) restores);
         counts.put("forks", (long) forked);
@@ -301,6 +304,10 @@ public final class Simulation {
             writeIf(machine, history, collection);
             return;
         }
+        if (machine.dice.nextInt(4) == 0) {
+            writeOnce(machine, history, collection);
+            return;
+        }
         Batch.Builder batch = Batch.builder();
         int operations = 1 + machine.dice.nextInt(5);
         for (int i = 0; i < operations; i++) {
@@ -332,6 +339,43 @@ public final class Simulation {
                 history.refuse(Chance.uuid(commit));
             }
             throw e;
+        }
+    }
+
+    /** A request that is sent until there is an answer, by whichever process. */
+    private record Once(History history, int value, Batch batch) {}
+
+    private void writeOnce(Machine machine, History history, Collection collection) {
+        List<Once> open = unanswered.stream().filter(o -> o.history == history).toList();
+        Once once;
+        if (!open.isEmpty() && machine.dice.nextInt(3) > 0) {
+            once = open.get(machine.dice.nextInt(open.size()));
+            repeated++;
+        } else {
+            int value = ++values;
+            Batch.Builder batch = Batch.builder().key("request " + value).delete(machine.id() + "'");
+            once = new Once(
+                    history,
+                    value,
+                    batch.upsert(row(machine.id(), value), machine.dice.nextInt(4) == 0 ? new Condition.Absent() : null)
+                            .build());
+            unanswered.add(once);
+        }
+        for (int i = 0; i < 3; i++) {
+            try {
+                long sequence = collection.apply(once.batch);
+                history.once(once.value, sequence);
+                // Now and then the answer does not get through.
+                if (machine.dice.nextInt(3) > 0) {
+                    unanswered.remove(once);
+                }
+                return;
+            } catch (ConditionFailedException e) {
+                unanswered.remove(once);
+                return;
+            } catch (StoreException | CommitContentionException e) {
+                machine.process.pause(machine.dice.nextLong(MINUTE));
+            }
         }
     }
 

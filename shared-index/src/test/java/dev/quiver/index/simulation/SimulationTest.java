@@ -61,6 +61,12 @@ class SimulationTest {
                         "deletes are forgotten",
                         Mutants.redirected(root + "ViewReader$Builder", "apply", "deletes", "none")),
                 Arguments.of(
+                        "idempotency keys are not looked for",
+                        Mutants.saysNo(root + "Collection$GroupCommit", "wasCommitted")),
+                Arguments.of(
+                        "idempotency keys are forgotten when the log is folded",
+                        Mutants.redirected(root + "AppliedKeys", "fold", "with", "forgotten")),
+                Arguments.of(
                         "a refusal is believed",
                         Mutants.redirected(root + "store.ObjectStore", "putUnique", "anyMatch", "seen")),
                 Arguments.of(

@@ -299,7 +299,21 @@ public final class Messages {
             @Schema(
                     description =
                             "Create the collection with these settings if it does not exist; {} for the defaults.")
-            CreateSettings create) {}
+            CreateSettings create,
+
+            @Schema(
+                    description =
+                            "A name for this request, new for every request that is not the same one sent again. Sent again with its key within 24 hours, a request is not applied a second time, and `sequence` is that of the first.",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "order-4711-import")
+            String idempotencyKey) {
+
+        /** Without a key. */
+        public UpsertRequest(String collection, List<UpsertRecord> records, CreateSettings create) {
+            this(collection, records, create, null);
+        }
+    }
 
     @Schema(description = "A record with a vector, or with a text that the collection's model embeds.")
     public record UpsertRecord(
@@ -406,7 +420,15 @@ public final class Messages {
                     description =
                             "Versions that some of the ids must have, by id; if one has another, nothing is deleted.",
                     examples = "{\"faq-17\": 4}")
-            Map<String, Long> ifVersions) {}
+            Map<String, Long> ifVersions,
+
+            @Schema(
+                    description =
+                            "A name for this request, new for every request that is not the same one sent again. Sent again with its key within 24 hours, a request is not applied a second time, and `sequence` is that of the first.",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "order-4711-import")
+            String idempotencyKey) {}
 
     @Schema(description = "The records are gone.")
     public record DeleteResponse(

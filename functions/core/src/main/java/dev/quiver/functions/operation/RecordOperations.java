@@ -67,6 +67,7 @@ public final class RecordOperations {
                 .given(request.collection(), "/collection")
                 .size(request.records(), Limits.RECORDS, "/records")
                 .done();
+        Batch.Builder batch = withKey(request.idempotencyKey());
         Collection collection = collections.openOrCreate(
                 request.collection(), request.create(), schema -> checkRecords(request.records(), schema));
         Schema schema = collection.schema();
@@ -91,7 +92,6 @@ public final class RecordOperations {
             embedded.truncations()
                     .forEach(t -> truncated.add(new Truncated(textRecords.get(t.index()), t.tokens(), t.used())));
         }
-        Batch.Builder batch = Batch.builder();
         for (int i = 0; i < request.records().size(); i++) {
             UpsertRecord r = request.records().get(i);
             try {
@@ -104,6 +104,14 @@ public final class RecordOperations {
         long sequence = collection.apply(built);
         folding.afterWrite(collection);
         return new UpsertResponse(sequence, built.upserts().size(), built.superseded(), truncated);
+    }
+
+    private static Batch.Builder withKey(String idempotencyKey) {
+        try {
+            return Batch.builder().key(idempotencyKey);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, "/idempotencyKey", e.getMessage());
+        }
     }
 
     private static Condition condition(UpsertRecord r) {
@@ -213,7 +221,7 @@ public final class RecordOperations {
                 .done();
         checkIds(request.ids());
         Map<String, Long> versions = request.ifVersions() == null ? Map.of() : request.ifVersions();
-        Batch.Builder batch = Batch.builder();
+        Batch.Builder batch = withKey(request.idempotencyKey());
         for (String id : Set.copyOf(request.ids())) {
             batch.delete(id, versions.containsKey(id) ? version(versions.get(id)) : null);
         }
@@ -225,7 +233,7 @@ public final class RecordOperations {
         });
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         Collection.Fetched existing = collection.fetch(request.ids(), Consistency.STRONG);
-        if (existing.records().isEmpty() && versions.isEmpty()) {
+        if (existing.records().isEmpty() && versions.isEmpty() && request.idempotencyKey() == null) {
             return new DeleteResponse(0, existing.sequence());
         }
         long sequence = collection.apply(batch.build());

@@ -64,6 +64,7 @@ public record Problem(
         CONDITION_FAILED(412, "A condition of the request does not hold"),
         TOO_LARGE(413, "The request is too large"),
         UNSUPPORTED_MEDIA_TYPE(415, "The request is not JSON"),
+        IDEMPOTENCY_KEY_REUSED(422, "The idempotency key belongs to another request"),
         INTERNAL(500, "Quiver failed"),
         CORRUPT_DATA(500, "Stored data is damaged"),
         MODEL_FAILED(502, "The model's provider failed"),

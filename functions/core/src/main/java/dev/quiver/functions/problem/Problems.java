@@ -13,6 +13,7 @@ import dev.quiver.index.CollectionExistsException;
 import dev.quiver.index.CollectionNotFoundException;
 import dev.quiver.index.CommitContentionException;
 import dev.quiver.index.ConditionFailedException;
+import dev.quiver.index.IdempotencyKeyReusedException;
 import dev.quiver.index.NoSuchStateException;
 import dev.quiver.index.OutOfRetentionException;
 import dev.quiver.index.memory.CorruptDataException;
@@ -37,6 +38,7 @@ public final class Problems {
                         case CommitContentionException e -> problem(Kind.BUSY, e);
                         case NoSuchStateException e -> field(Kind.INVALID_REQUEST, "/asOf", e.getMessage());
                         case ConditionFailedException e -> problem(Kind.CONDITION_FAILED, e);
+                        case IdempotencyKeyReusedException e -> problem(Kind.IDEMPOTENCY_KEY_REUSED, e);
                         case OutOfRetentionException e -> problem(Kind.OUT_OF_RETENTION, e);
                         case CorruptDataException e -> problem(Kind.CORRUPT_DATA, e);
                         case InvalidVectorException e -> problem(kind(e), e);
