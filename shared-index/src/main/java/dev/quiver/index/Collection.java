@@ -58,9 +58,17 @@ public final class Collection {
     /** A writer that has not looked for so long looks again before it writes: the collection may have been deleted. */
     private static final Duration WRITER_LOOKS_AGAIN = Duration.ofSeconds(30);
 
+    /** Who always comes second gives up after so long, and not before so many attempts. */
+    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(20);
+
     private static final int COMMIT_ATTEMPTS = 50;
 
+    /** Whatever the clock says. */
+    private static final int MOST_ATTEMPTS = 1_000;
+
     private static final long MOST_BACK_OFF = 200;
+
+    private static final long LEAST_BACK_OFF = 25;
 
     /** Of a commit that several batches share. */
     private static final int GROUP_OPERATIONS = 4096;
@@ -256,6 +264,7 @@ public final class Collection {
         private final UUID commit =
                 new UUID(settings.random().nextLong(), settings.random().nextLong());
         private List<Waiting> group;
+        private int attempts;
         private String uid;
         private byte[] encoded;
         /** A sequence where our entry may lie without our knowing, or 0. */
@@ -270,11 +279,14 @@ public final class Collection {
 
         void run() {
             try {
-                for (int attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
-                    if (attempt(attempt)) {
+                long patient = settings.now() + COMMIT_PATIENCE.toMillis();
+                for (;
+                        attempts < MOST_ATTEMPTS && (attempts < COMMIT_ATTEMPTS || settings.now() < patient);
+                        attempts++) {
+                    if (attempt(attempts)) {
                         return;
                     }
-                    backOff(attempt);
+                    backOff(attempts);
                 }
             } catch (StoreException e) {
                 throw unsettled == 0 || e.outcomeUnknown() ? e : StoreException.unknown(e.getMessage(), e);
@@ -283,7 +295,7 @@ public final class Collection {
                 throw StoreException.unknown(
                         "The store does not say whether " + layout.log(uid, unsettled) + " was written", null);
             }
-            throw new CommitContentionException(name, COMMIT_ATTEMPTS);
+            throw new CommitContentionException(name, attempts);
         }
 
         /** True if there is nothing left to do. */
@@ -478,7 +490,7 @@ public final class Collection {
 
     private void backOff(int attempt) {
         // Longer and longer, and then shorter and shorter: who has waited long goes before those who come fresh.
-        long most = attempt < 6 ? 5L << attempt : Math.max(5, MOST_BACK_OFF >> (attempt - 6) / 4);
+        long most = attempt < 6 ? 5L << attempt : Math.max(LEAST_BACK_OFF, MOST_BACK_OFF >> (attempt - 6) / 4);
         long millis = Math.floorMod(settings.random().nextLong(), most + 1);
         try {
             settings.tasks().sleep(millis);

@@ -35,7 +35,7 @@ public final class Quiver implements AutoCloseable {
         }
         this.database = new Database(Stores.open(config), settings);
         this.models = new EmbeddingModels(config);
-        this.folding = new Folding();
+        this.folding = new Folding(config.log().foldInBackground());
         this.embed = new EmbedOperation(models);
         this.collections = new CollectionOperations(database, models);
         this.records = new RecordOperations(database, models, collections, folding);

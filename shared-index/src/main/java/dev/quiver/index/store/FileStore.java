@@ -137,6 +137,10 @@ public final class FileStore implements ObjectStore {
         Temporary written = null;
         boolean mayBeVisible = false;
         try {
+            // Writers that race for a place need not write what will be refused.
+            if (precondition instanceof Precondition.IfAbsent && Files.exists(target)) {
+                return new PutResult.Refused();
+            }
             written = writeTemporary(content);
             switch (precondition) {
                 case Precondition.IfAbsent _ -> {

@@ -111,6 +111,10 @@ public interface QuiverConfig {
         @WithDefault("4096")
         int foldRecords();
 
+        /** Whether a process that writes also folds, beside its work. Off where a process stands still between requests; then a schedule has to. */
+        @WithDefault("true")
+        boolean foldInBackground();
+
         /** How long unreferenced objects are kept, ISO 8601. */
         @WithDefault("PT1H")
         Duration grace();

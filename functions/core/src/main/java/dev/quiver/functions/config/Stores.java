@@ -41,7 +41,8 @@ public final class Stores {
         return new FileStore(Path.of(data));
     }
 
-    private static S3Client client(QuiverConfig.S3 s3) {
+    /** For documents that lie beside the collections, too. */
+    public static S3Client client(QuiverConfig.S3 s3) {
         var builder = S3Client.builder()
                 // Starts in a tenth of the time of the other clients, which counts on a cold start.
                 .httpClientBuilder(UrlConnectionHttpClient.builder())

@@ -5,9 +5,12 @@ import dev.quiver.functions.embedding.TextEmbedder;
 import dev.quiver.functions.embedding.TextEmbedder.Embedded;
 import dev.quiver.functions.embedding.TextEmbedder.Purpose;
 import dev.quiver.index.Collection;
+import dev.quiver.index.ConditionFailedException;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.Record;
+import dev.quiver.index.store.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -18,6 +21,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -52,6 +56,7 @@ public final class Ingestor {
 
     private static final int MAX_PASSAGES = 20_000;
     private static final int LIST_PAGE = 1000;
+    private static final int FOLLOW_ATTEMPTS = 10;
     /** Of a title or section as an attribute: enough to recognise it, and far below what a record takes. */
     private static final int LONGEST_NAME = 1000;
 
@@ -62,6 +67,21 @@ public final class Ingestor {
 
         byte[] read() throws IOException;
     }
+
+    /** One document that others change meanwhile. */
+    public interface LiveSource {
+        /** Relative to the origin, with {@code /}. */
+        String path();
+
+        /** What it is now; empty if it is not there. */
+        Optional<Content> read() throws IOException;
+
+        /** The version of what it is now; empty if it is not there. */
+        Optional<String> version() throws IOException;
+    }
+
+    /** @param version changes whenever the bytes do */
+    public record Content(byte[] bytes, String version) {}
 
     /** Follows an ingest. Calls come from one thread at a time. */
     public interface Listener {
@@ -159,12 +179,86 @@ public final class Ingestor {
         }
     }
 
+    /**
+     * Brings a collection to what a document is now: whoever is told of a change calls this, as often as it may be and in whatever order the news come. Of several that do it for the same document at once none leaves behind what is out of date: each commits
+     * only if nobody else has since it looked, and looks again when it has.
+     *
+     * @return {@code Removed(0)} if neither the document nor a passage of it is there
+     * @throws IOException if the document cannot be read now; try again
+     * @throws StoreException also if the document changed all the time
+     */
+    public Outcome follow(LiveSource source) throws IOException {
+        for (int attempt = 0; attempt < FOLLOW_ATTEMPTS; attempt++) {
+            // In this order: a commit is refused if anybody's came after this.
+            Collection.Fetched first = collection.fetch(List.of(id(source.path(), 0)), Consistency.STRONG);
+            long version = first.versions().isEmpty() ? 0 : first.versions().getFirst();
+            Map<String, Object> known = first.records().isEmpty()
+                    ? Map.of()
+                    : first.records().getFirst().attributes();
+            Optional<Content> content = source.read();
+            Outcome outcome;
+            try {
+                outcome = content.isEmpty()
+                        ? remove(source.path(), known, version)
+                        : bring(parse(source.path(), content.get().bytes(), known), version);
+            } catch (ConditionFailedException e) {
+                continue;
+            }
+            if (source.version().equals(content.map(Content::version))) {
+                collection.maintain();
+                return outcome;
+            }
+        }
+        throw StoreException.refused(
+                "'" + source.path() + "' changed " + FOLLOW_ATTEMPTS + " times while it was ingested; try again.", null);
+    }
+
+    private Outcome remove(String path, Map<String, Object> known, long version) {
+        if (version == 0) {
+            return new Outcome.Removed(0);
+        }
+        int passages = known.get(PASSAGES) instanceof Long n ? n.intValue() : 1;
+        Batch.Builder batch = Batch.builder();
+        for (int i = 0; i < passages; i++) {
+            batch.delete(id(path, i), i == 0 ? new Condition.Version(version) : null);
+        }
+        collection.apply(batch.build());
+        return new Outcome.Removed(passages);
+    }
+
+    private Outcome bring(Parsed p, long version) {
+        if (p.settled != null) {
+            return p.settled;
+        }
+        Condition first = version == 0 ? new Condition.Absent() : new Condition.Version(version);
+        List<float[]> vectors = p.chunks.isEmpty()
+                ? List.of()
+                : embedder.embed(p.chunks.stream().map(Chunk::embedded).toList(), Purpose.DOCUMENT)
+                        .vectors();
+        Batch.Builder batch = Batch.builder();
+        for (int i = 0; i < Math.max(p.chunks.size(), p.before); i++) {
+            Condition condition = i == 0 ? first : null;
+            if (i < p.chunks.size()) {
+                batch.upsert(record(p, i, vectors.get(i)), condition);
+            } else {
+                batch.delete(id(p.path, i), condition);
+            }
+        }
+        collection.apply(batch.build());
+        return outcome(p);
+    }
+
     private Parsed parse(Source source) {
-        String path = source.path();
         try {
-            byte[] bytes = source.read();
+            return parse(source.path(), source.read(), attributesOf(source.path()));
+        } catch (IOException e) {
+            return Parsed.settled(source.path(), new Outcome.Failed("cannot be read: " + e.getMessage()));
+        }
+    }
+
+    private Parsed parse(String path, byte[] bytes, Map<String, Object> known) {
+        try {
             String contentHash = hash(bytes) + "-" + PIPELINE;
-            Map<String, Object> known = attributesOf(path);
             if (contentHash.equals(known.get(CONTENT_HASH))) {
                 return Parsed.settled(path, new Outcome.Unchanged());
             }
@@ -181,8 +275,6 @@ public final class Ingestor {
                 return Parsed.settled(path, new Outcome.Empty());
             }
             return new Parsed(path, contentHash, document.title(), chunks, before, null);
-        } catch (IOException e) {
-            return Parsed.settled(path, new Outcome.Failed("cannot be read: " + e.getMessage()));
         } catch (UnreadableDocumentException e) {
             return Parsed.settled(path, new Outcome.Failed(e.getMessage()));
         }

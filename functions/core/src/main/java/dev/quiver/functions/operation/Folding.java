@@ -12,13 +12,18 @@ import org.jboss.logging.Logger;
 public final class Folding implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Folding.class);
 
+    private final boolean on;
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
     private final ExecutorService worker = Executors.newSingleThreadExecutor(
             r -> Thread.ofPlatform().daemon().name("compact").unstarted(r));
 
+    public Folding(boolean on) {
+        this.on = on;
+    }
+
     /** Returns at once. */
     public void afterWrite(Collection collection) {
-        if (!collection.compactionDue() || !underWay.add(collection.name())) {
+        if (!on || !collection.compactionDue() || !underWay.add(collection.name())) {
             return;
         }
         worker.execute(() -> {
