@@ -120,11 +120,13 @@ class IngestEvents {
         } catch (IllegalArgumentException e) {
             throw new UnusableEventException(e.getMessage(), e);
         }
-        Documents document = new Documents(s3(), change, rest, (long) config.ingest().maxMib() << 20);
+        Documents document =
+                new Documents(s3(), change, rest, (long) config.ingest().maxMib() << 20);
         if (!quiver.database().exists(collection) && document.version().isEmpty()) {
             return told(change, "nothing to remove");
         }
-        Ingestor.Outcome outcome = ingestor(collection, "s3://" + change.bucket() + "/" + root).follow(document);
+        Ingestor.Outcome outcome =
+                ingestor(collection, "s3://" + change.bucket() + "/" + root).follow(document);
         return told(
                 change,
                 switch (outcome) {
@@ -133,7 +135,8 @@ class IngestEvents {
                         "changed, " + n + " passages instead of " + before;
                     case Ingestor.Outcome.Unchanged _ -> "unchanged";
                     case Ingestor.Outcome.Empty _ -> "empty";
-                    case Ingestor.Outcome.Removed(int n) -> n == 0 ? "nothing to remove" : "removed, " + n + " passages";
+                    case Ingestor.Outcome.Removed(int n) ->
+                        n == 0 ? "nothing to remove" : "removed, " + n + " passages";
                     case Ingestor.Outcome.Failed(String reason) ->
                         throw new UnusableEventException(change + " " + reason);
                 });

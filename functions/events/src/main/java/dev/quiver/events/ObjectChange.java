@@ -38,8 +38,9 @@ record ObjectChange(String bucket, String key) {
             }
             String name = r.path("eventName").asText();
             if (!name.startsWith("ObjectCreated:") && !name.startsWith("ObjectRemoved:")) {
-                throw new UnusableEventException("The event " + name
-                        + " tells of no change of an object. Notify of s3:ObjectCreated:* and s3:ObjectRemoved:* only.");
+                throw new UnusableEventException(
+                        "The event " + name
+                                + " tells of no change of an object. Notify of s3:ObjectCreated:* and s3:ObjectRemoved:* only.");
             }
             // S3's own notifications encode keys like a form.
             String key = r.at("/s3/object/key").asText();

@@ -49,9 +49,8 @@ class UpsertEvents {
         List<String> again = new ArrayList<>();
         // At once, so that they share commits.
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Boolean>> done = messages.stream()
-                    .map(m -> threads.submit(() -> process(m)))
-                    .toList();
+            List<Future<Boolean>> done =
+                    messages.stream().map(m -> threads.submit(() -> process(m))).toList();
             for (int i = 0; i < done.size(); i++) {
                 if (!get(done.get(i))) {
                     again.add(messages.get(i).id());

@@ -210,7 +210,8 @@ public final class Ingestor {
             }
         }
         throw StoreException.refused(
-                "'" + source.path() + "' changed " + FOLLOW_ATTEMPTS + " times while it was ingested; try again.", null);
+                "'" + source.path() + "' changed " + FOLLOW_ATTEMPTS + " times while it was ingested; try again.",
+                null);
     }
 
     private Outcome remove(String path, Map<String, Object> known, long version) {
