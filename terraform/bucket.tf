@@ -167,3 +167,22 @@ resource "aws_s3_bucket_lifecycle_configuration" "collections" {
     }
   }
 }
+
+resource "aws_s3_bucket_policy" "collections" {
+  count = local.express ? 1 : 0
+
+  bucket = aws_s3_directory_bucket.collections[0].bucket
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        # In a directory bucket S3's own lifecycle needs leave to delete.
+        Sid       = "LifecycleDeletes"
+        Effect    = "Allow"
+        Principal = { Service = "lifecycle.s3.amazonaws.com" }
+        Action    = "s3express:CreateSession"
+        Resource  = local.express_bucket_arn
+      },
+    ]
+  })
+}

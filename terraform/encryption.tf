@@ -21,13 +21,13 @@ resource "aws_kms_key" "own" {
         Resource  = "*"
       },
       {
-        # S3, or EventBridge, writes the news of a document into the encrypted queue.
+        # S3, or EventBridge, writes the news of a document into the encrypted queue. AWS documents no condition for
+        # this; which bucket or rule may send is said by the queue's policy.
         Sid       = "DocumentEventsIntoTheQueue"
         Effect    = "Allow"
         Principal = { Service = var.document_events == "sqs" ? "s3.amazonaws.com" : "events.amazonaws.com" }
         Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
         Resource  = "*"
-        Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
       },
       {
         # CloudWatch Logs encrypts by itself; only for the groups of this deployment.

@@ -11,7 +11,11 @@ locals {
   package_of  = { for f in local.function_names : f => f == "api" ? "api" : "events" }
 
   runtime = var.package_kind == "native" ? "provided.al2023" : "java25"
-  handler = var.package_kind == "native" ? "bootstrap" : "io.quarkus.amazon.lambda.runtime.QuarkusStreamHandler::handleRequest"
+  # Quarkus has one handler for HTTP and another one for Funqy's events.
+  jvm_handler = {
+    api    = "io.quarkus.amazon.lambda.runtime.QuarkusStreamHandler::handleRequest"
+    events = "io.quarkus.funqy.lambda.FunqyStreamHandler::handleRequest"
+  }
 
   common_environment = {
     QUIVER_DATA                      = local.collections_uri
@@ -58,7 +62,13 @@ resource "aws_s3_object" "package" {
   bucket = local.bucket
   key    = "packages/${var.name}-${each.key}-${substr(local.package_sha[each.key], 0, 16)}.zip"
   source = each.value
-  tags   = local.tags
+
+  # An object takes ten tags at most; a provider may have more by default.
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
 
   lifecycle {
     create_before_destroy = true
@@ -100,7 +110,7 @@ resource "aws_lambda_function" "this" {
   source_code_hash = fileexists(local.packages[local.package_of[each.key]]) ? filebase64sha256(local.packages[local.package_of[each.key]]) : null
 
   runtime       = local.runtime
-  handler       = local.handler
+  handler       = var.package_kind == "native" ? "bootstrap" : local.jvm_handler[local.package_of[each.key]]
   architectures = [var.architecture]
   memory_size   = local.memory[each.key]
   timeout       = local.timeout[each.key]

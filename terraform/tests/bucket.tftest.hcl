@@ -156,4 +156,8 @@ run "express_for_the_collections_only" {
     condition     = alltrue([for p in values(aws_iam_role_policy.function) : !strcontains(p.policy, "/collections/*") && !strcontains(p.policy, "s3:PutObject")])
     error_message = "Rights to the bucket where the collections are not."
   }
+  assert {
+    condition     = [for s in jsondecode(aws_s3_bucket_policy.collections[0].policy).Statement : s.Principal.Service] == ["lifecycle.s3.amazonaws.com"]
+    error_message = "Others than S3's lifecycle are let in."
+  }
 }

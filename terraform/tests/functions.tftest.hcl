@@ -60,8 +60,14 @@ run "jvm_with_snapstart_for_the_api" {
   }
 
   assert {
-    condition     = alltrue([for f in values(aws_lambda_function.this) : f.runtime == "java25" && f.handler == "io.quarkus.amazon.lambda.runtime.QuarkusStreamHandler::handleRequest" && f.architectures == tolist(["arm64"]) && f.publish])
+    condition     = alltrue([for f in values(aws_lambda_function.this) : f.runtime == "java25" && f.architectures == tolist(["arm64"]) && f.publish])
     error_message = "Not the JVM."
+  }
+  assert {
+    condition = alltrue([for n, f in aws_lambda_function.this :
+      f.handler == (n == "api" ? "io.quarkus.amazon.lambda.runtime.QuarkusStreamHandler::handleRequest" : "io.quarkus.funqy.lambda.FunqyStreamHandler::handleRequest")
+    ])
+    error_message = "HTTP and events have different handlers."
   }
   assert {
     condition     = [for n, f in aws_lambda_function.this : n if length(f.snap_start) > 0] == ["api"] && aws_lambda_function.this["api"].snap_start[0].apply_on == "PublishedVersions"
