@@ -62,6 +62,10 @@ output "documents_uri" {
   value = module.quiver.documents_uri
 }
 
+output "caller_policy" {
+  value = module.quiver.caller_policy
+}
+
 output "functions" {
   value = module.quiver.functions
 }
