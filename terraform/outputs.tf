@@ -79,8 +79,9 @@ locals {
   endpoint = var.domain_name == null ? aws_apigatewayv2_api.http.api_endpoint : "https://${var.domain_name}"
 
   request_body = "-H 'Content-Type: application/json' -d '{}' ${local.endpoint}/collections/list"
+  # Without a session there must be no token: curl would sign the empty header and not send it.
   example_requests = {
-    iam  = "curl -s --aws-sigv4 aws:amz:${local.region}:execute-api --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" -H \"x-amz-security-token: $AWS_SESSION_TOKEN\" ${local.request_body}"
+    iam  = "curl -s --aws-sigv4 aws:amz:${local.region}:execute-api --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" $${AWS_SESSION_TOKEN:+-Hx-amz-security-token:$AWS_SESSION_TOKEN} ${local.request_body}"
     jwt  = "curl -s -H \"Authorization: Bearer $TOKEN\" ${local.request_body}"
     keys = "curl -s -H \"Authorization: Bearer $QUIVER_KEY\" ${local.request_body}"
   }

@@ -54,7 +54,7 @@ run "access_logs_have_no_secrets" {
     error_message = "Headers or bodies in the log."
   }
   assert {
-    condition     = strcontains(output.example_request, "--aws-sigv4 aws:amz:eu-central-1:execute-api") && strcontains(output.example_request, "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/collections/list")
+    condition     = output.example_request == "curl -s --aws-sigv4 aws:amz:eu-central-1:execute-api --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" $${AWS_SESSION_TOKEN:+-Hx-amz-security-token:$AWS_SESSION_TOKEN} -H 'Content-Type: application/json' -d '{}' https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/collections/list"
     error_message = "The example request."
   }
   assert {
