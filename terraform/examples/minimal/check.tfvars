@@ -1,0 +1,3 @@
+# For terraform/check, where nothing is built.
+api_package    = "../../tests/package.zip"
+events_package = "../../tests/package.zip"
