@@ -1,6 +1,8 @@
 package dev.quiver.api;
 
 import dev.quiver.functions.Quiver;
+import dev.quiver.functions.auth.ApiKey;
+import dev.quiver.functions.auth.Scope;
 import dev.quiver.functions.operation.Messages.CollectGarbageResponse;
 import dev.quiver.functions.operation.Messages.CollectionRequest;
 import dev.quiver.functions.operation.Messages.CollectionResponse;
@@ -30,20 +32,24 @@ import dev.quiver.functions.operation.Messages.UpsertRequest;
 import dev.quiver.functions.operation.Messages.UpsertResponse;
 import io.quarkus.funqy.Funq;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** The operations as functions: each is a name and a call. Over HTTP the name is the path. */
 @ApplicationScoped
 public class Functions {
     private final Quiver quiver;
+    private final Access access;
 
-    Functions(Quiver quiver) {
+    Functions(Quiver quiver, Access access) {
         this.quiver = quiver;
+        this.access = access;
     }
 
     @Funq("embed")
     @Operation(summary = "Make vectors of texts")
     public EmbedResponse embed(EmbedRequest request) {
+        access.check(Scope.READ);
         return quiver.embed().embed(request);
     }
 
@@ -52,12 +58,17 @@ public class Functions {
             summary = "Insert or replace records",
             description = "All records of the request are committed together, durably, before the answer.")
     public UpsertResponse upsert(UpsertRequest request) {
+        access.check(Scope.WRITE, of(request, UpsertRequest::collection));
+        if (request != null && request.create() != null) {
+            access.check(Scope.ADMIN, request.collection());
+        }
         return quiver.records().upsert(request);
     }
 
     @Funq("query")
     @Operation(summary = "Find the nearest records", description = "Near to a vector, a text, or another record.")
     public QueryResponse query(QueryRequest request) {
+        access.check(Scope.READ, of(request, QueryRequest::collection));
         return quiver.query().query(request);
     }
 
@@ -66,6 +77,7 @@ public class Functions {
             summary = "Answer a question from the documents",
             description = "With `stream: true` the answer comes as server-sent events.")
     public RagResponse rag(RagRequest request) {
+        access.check(Scope.READ, of(request, RagRequest::collection));
         return quiver.rag().answer(request);
     }
 
@@ -75,42 +87,49 @@ public class Functions {
             description =
                     "Searches for some of the collection's records, at the asked accuracy and exactly, and compares.")
     public RecallResponse recall(RecallRequest request) {
+        access.check(Scope.READ, of(request, RecallRequest::collection));
         return quiver.recall().recall(request);
     }
 
     @Funq("fetch")
     @Operation(summary = "Read records by id")
     public FetchResponse fetch(FetchRequest request) {
+        access.check(Scope.READ, of(request, FetchRequest::collection));
         return quiver.records().fetch(request);
     }
 
     @Funq("delete")
     @Operation(summary = "Delete records by id")
     public DeleteResponse delete(DeleteRequest request) {
+        access.check(Scope.WRITE, of(request, DeleteRequest::collection));
         return quiver.records().delete(request);
     }
 
     @Funq("list")
     @Operation(summary = "Page through the records of a collection")
     public ListResponse list(ListRequest request) {
+        access.check(Scope.READ, of(request, ListRequest::collection));
         return quiver.records().list(request);
     }
 
     @Funq("collections/create")
     @Operation(summary = "Create a collection")
     public CollectionResponse createCollection(CreateCollectionRequest request) {
+        access.check(Scope.ADMIN, of(request, CreateCollectionRequest::name));
         return quiver.collections().create(request);
     }
 
     @Funq("collections/describe")
     @Operation(summary = "Settings and size of a collection")
     public CollectionResponse describeCollection(CollectionRequest request) {
+        access.check(Scope.READ, of(request, CollectionRequest::name));
         return quiver.collections().describe(request);
     }
 
     @Funq("collections/update")
     @Operation(summary = "Change the settings of a collection")
     public CollectionResponse updateCollection(UpdateCollectionRequest request) {
+        access.check(Scope.ADMIN, of(request, UpdateCollectionRequest::name));
         return quiver.collections().update(request);
     }
 
@@ -120,6 +139,7 @@ public class Functions {
             description =
                     "At once, whatever its size: both use the segments that are there, and each goes its own way. Either may be deleted.")
     public CollectionResponse forkCollection(ForkRequest request) {
+        access.check(Scope.ADMIN, of(request, ForkRequest::name), of(request, ForkRequest::as));
         return quiver.collections().fork(request);
     }
 
@@ -128,6 +148,7 @@ public class Functions {
             summary = "Go back to an earlier state",
             description = "As one change, which others see whole. What was committed since stays readable as of then.")
     public CollectionResponse restoreCollection(RestoreRequest request) {
+        access.check(Scope.ADMIN, of(request, RestoreRequest::name));
         return quiver.collections().restore(request);
     }
 
@@ -137,6 +158,7 @@ public class Functions {
             description =
                     "And merge segments where that is due. Writes do it by themselves when the log has grown; may run twice at once, and die at any point.")
     public CompactResponse compactCollection(CollectionRequest request) {
+        access.check(Scope.ADMIN, of(request, CollectionRequest::name));
         return quiver.collections().compact(request);
     }
 
@@ -145,18 +167,28 @@ public class Functions {
             summary = "Delete what nothing refers to",
             description = "Of what is older than the grace period and the retention.")
     public CollectGarbageResponse collectGarbage(CollectionRequest request) {
+        access.check(Scope.ADMIN, of(request, CollectionRequest::name));
         return quiver.collections().collectGarbage(request);
     }
 
     @Funq("collections/list")
     @Operation(summary = "The names of all collections")
     public ListCollectionsResponse listCollections(ListCollectionsRequest request) {
-        return quiver.collections().list();
+        ApiKey key = access.check(Scope.READ);
+        return new ListCollectionsResponse(quiver.collections().list().collections().stream()
+                .filter(key::covers)
+                .toList());
     }
 
     @Funq("collections/delete")
     @Operation(summary = "Delete a collection and everything in it")
     public DeleteCollectionResponse deleteCollection(CollectionRequest request) {
+        access.check(Scope.ADMIN, of(request, CollectionRequest::name));
         return quiver.collections().delete(request);
+    }
+
+    /** What a request names; null if there is none, which the operation tells. */
+    private static <T> String of(T request, Function<T, String> name) {
+        return request == null ? null : name.apply(request);
     }
 }

@@ -88,7 +88,11 @@ public class ProblemRoutes {
             context.next();
             return;
         }
-        answer(context, problem(context, failure));
+        Problem problem = problem(context, failure);
+        if (problem.status() == Kind.UNAUTHORIZED.status()) {
+            context.response().putHeader("WWW-Authenticate", "Bearer");
+        }
+        answer(context, problem);
     }
 
     private Problem problem(RoutingContext context, Throwable failure) {

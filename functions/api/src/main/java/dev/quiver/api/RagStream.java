@@ -3,6 +3,7 @@ package dev.quiver.api;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quiver.functions.Quiver;
+import dev.quiver.functions.auth.Scope;
 import dev.quiver.functions.operation.Messages.RagRequest;
 import dev.quiver.functions.problem.Problem;
 import dev.quiver.functions.problem.Problem.Kind;
@@ -26,10 +27,12 @@ public class RagStream {
     private static final Logger LOG = Logger.getLogger(RagStream.class);
 
     private final Quiver quiver;
+    private final Access access;
     private final ObjectMapper json;
 
-    RagStream(Quiver quiver, ObjectMapper json) {
+    RagStream(Quiver quiver, Access access, ObjectMapper json) {
         this.quiver = quiver;
+        this.access = access;
         this.json = json;
     }
 
@@ -58,6 +61,7 @@ public class RagStream {
     private void stream(RagRequest request, RoutingContext context) {
         HttpServerResponse response = context.response();
         try {
+            access.check(context.request(), Scope.READ, request.collection());
             var answer = quiver.rag().stream(request, token -> send(response, "token", Map.of("text", token)));
             send(response, "answer", answer);
             response.end();

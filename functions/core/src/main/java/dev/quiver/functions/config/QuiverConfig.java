@@ -28,6 +28,8 @@ public interface QuiverConfig {
 
     Log log();
 
+    Auth auth();
+
     Index index();
 
     /** How S3 is reached; the account's own settings (region, credentials) come from the AWS SDK's usual places. */
@@ -99,6 +101,15 @@ public interface QuiverConfig {
         /** How many passages an answer is written from when the request does not say. */
         @WithDefault("6")
         int topK();
+    }
+
+    interface Auth {
+        /** {@code none}: whoever reaches this is let in, because something before it decides (IAM, a JWT authorizer), or it is a laptop. {@code keys}: only callers with an API key. */
+        @WithDefault("none")
+        String mode();
+
+        /** Where the keys are: a file, or {@code s3://bucket/key}. */
+        Optional<String> keys();
     }
 
     interface Index {

@@ -36,7 +36,7 @@ public final class LibrariesFeature implements Feature {
                     "onnxruntime-", c -> true, true, r -> r.startsWith("ai/onnxruntime/native/" + PLATFORM + "/lib")),
             new Library(
                     "tokenizers-",
-                    c -> c.startsWith("ai.djl.huggingface.tokenizers."),
+                    c -> c.startsWith("ai.djl.huggingface.tokenizers.jni."),
                     true,
                     r -> r.equals("native/lib/tokenizers.properties")
                             || r.startsWith("native/lib/" + DJL_PLATFORM + "/cpu/lib")),

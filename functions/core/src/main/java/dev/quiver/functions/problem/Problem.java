@@ -53,6 +53,8 @@ public record Problem(
         DIMENSION_MISMATCH(400, "The vector does not fit the collection"),
         INVALID_VECTOR(400, "The vector cannot be used"),
         INVALID_FILTER(400, "The filter is not valid"),
+        UNAUTHORIZED(401, "The request has no valid key"),
+        FORBIDDEN(403, "The key does not allow this"),
         COLLECTION_NOT_FOUND(404, "There is no such collection"),
         RECORD_NOT_FOUND(404, "There is no such record"),
         MODEL_NOT_FOUND(404, "There is no such model"),

@@ -1,0 +1,55 @@
+package dev.quiver.api;
+
+import dev.quiver.functions.auth.ApiKey;
+import dev.quiver.functions.auth.ApiKeys;
+import dev.quiver.functions.auth.KeySources;
+import dev.quiver.functions.auth.Scope;
+import dev.quiver.functions.config.QuiverConfig;
+import dev.quiver.functions.problem.Problem.Kind;
+import dev.quiver.functions.problem.ProblemException;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** Who may do what: everybody everything where something before us lets callers in, else what the key in {@code Authorization: Bearer} allows. */
+@ApplicationScoped
+public class Access {
+    private final CurrentVertxRequest current;
+    private final Optional<ApiKeys> keys;
+
+    Access(QuiverConfig config, CurrentVertxRequest current) {
+        this.current = current;
+        this.keys = switch (config.auth().mode()) {
+            case "none" -> Optional.empty();
+            case "keys" ->
+                Optional.of(new ApiKeys(
+                        KeySources.open(config.auth().keys(), config.s3()), InstantSource.system()));
+            default ->
+                throw new IllegalArgumentException(
+                        "quiver.auth.mode is '" + config.auth().mode() + "', it must be none or keys.");
+        };
+    }
+
+    /**
+     * @param collections what a request is about; those that it does not name (null) are refused later
+     * @throws ProblemException if the caller is unknown, or may not do this
+     */
+    ApiKey check(Scope scope, String... collections) {
+        return check(keys.isEmpty() ? null : current.getCurrent().request(), scope, collections);
+    }
+
+    ApiKey check(HttpServerRequest request, Scope scope, String... collections) {
+        if (keys.isEmpty()) {
+            return ApiKey.ALL;
+        }
+        ApiKey key = keys.get()
+                .find(request.getHeader("Authorization"))
+                .orElseThrow(() -> new ProblemException(
+                        Kind.UNAUTHORIZED,
+                        "Send a key that is valid as 'Authorization: Bearer <key>'. There is none, or it is not known or has expired."));
+        key.check(scope, collections);
+        return key;
+    }
+}

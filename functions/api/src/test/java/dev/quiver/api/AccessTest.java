@@ -1,0 +1,136 @@
+package dev.quiver.api;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.quiver.functions.auth.ApiKey;
+import dev.quiver.functions.auth.ApiKey.Issued;
+import dev.quiver.functions.auth.ApiKeys;
+import dev.quiver.functions.auth.Scope;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.response.Response;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** With keys, tenants are apart: what a key is not for can be neither read nor inferred. */
+@QuarkusTest
+@TestProfile(AccessTest.WithKeys.class)
+class AccessTest {
+    private static final Issued OPS = ApiKey.issue("ops", Set.of(Scope.values()), List.of("*"), null);
+    private static final Issued A = ApiKey.issue("a", Set.of(Scope.values()), List.of("a-*"), null);
+    private static final Issued READER = ApiKey.issue("reader", Set.of(Scope.READ), List.of("a-*"), null);
+    private static final Issued WRITER = ApiKey.issue("writer", Set.of(Scope.WRITE), List.of("a-*"), null);
+
+    public static class WithKeys implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            try {
+                Path file = Files.createTempFile("quiver-keys", ".json");
+                file.toFile().deleteOnExit();
+                Files.write(file, ApiKeys.write(List.of(OPS.key(), A.key(), READER.key(), WRITER.key())));
+                return Map.of("quiver.auth.mode", "keys", "quiver.auth.keys", file.toString());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static Response send(String secret, String operation, String body) {
+        var request = given().contentType("application/json").body(body.replace('\'', '"'));
+        if (secret != null) {
+            request.header("Authorization", "Bearer " + secret);
+        }
+        return request.post("/" + operation);
+    }
+
+    private static JsonNode ok(Issued key, String operation, String body) throws IOException {
+        Response r = send(key.secret(), operation, body);
+        assertThat(r.statusCode()).as(r.asString()).isEqualTo(200);
+        return new ObjectMapper().readTree(r.asString());
+    }
+
+    private static String refused(Issued key, String operation, String body) {
+        Response r = send(key.secret(), operation, body);
+        assertThat(r.statusCode()).as(operation + " " + r.asString()).isEqualTo(403);
+        assertThat(r.path("type").toString()).isEqualTo("urn:quiver:problem:forbidden");
+        return r.path("detail");
+    }
+
+    @Test
+    void nobodyComesInWithoutAKey() {
+        for (String wrong : new String[] {null, "", "qvr_ops_AAAA", OPS.key().hash()}) {
+            for (String operation : List.of("query", "collections/list", "rag", "embed", "collections/delete")) {
+                Response r = send(wrong, operation, "{}");
+                assertThat(r.statusCode()).as(operation).isEqualTo(401);
+                assertThat(r.header("WWW-Authenticate")).isEqualTo("Bearer");
+                assertThat(r.contentType()).startsWith("application/problem+json");
+                assertThat(r.asString()).doesNotContain("qvr_");
+            }
+        }
+        assertThat(send(null, "rag", "{'collection': 'a-1', 'question': 'x', 'stream': true}")
+                        .statusCode())
+                .isEqualTo(401);
+    }
+
+    /** Every operation, on a collection of somebody else's that exists and on one that does not: the answers differ in nothing but the name. */
+    @Test
+    void whatBelongsToOthersCanNeitherBeReadNorInferred() throws IOException {
+        ok(OPS, "collections/create", "{'name': 'b-there', 'dimension': 2}");
+        ok(OPS, "upsert", "{'collection': 'b-there', 'records': [{'id': 'x', 'vector': [1, 0]}]}");
+        ok(A, "collections/create", "{'name': 'a-mine', 'dimension': 2}");
+        Map<String, String> bodies = Map.ofEntries(
+                Map.entry("query", "{'collection': '%s', 'vector': [1, 0]}"),
+                Map.entry("rag", "{'collection': '%s', 'question': 'x'}"),
+                Map.entry("recall", "{'collection': '%s'}"),
+                Map.entry("fetch", "{'collection': '%s', 'ids': ['x']}"),
+                Map.entry("list", "{'collection': '%s'}"),
+                Map.entry("upsert", "{'collection': '%s', 'records': [{'id': 'x', 'vector': [1, 0]}]}"),
+                Map.entry("delete", "{'collection': '%s', 'ids': ['x']}"),
+                Map.entry("collections/create", "{'name': '%s', 'dimension': 2}"),
+                Map.entry("collections/describe", "{'name': '%s'}"),
+                Map.entry("collections/update", "{'name': '%s', 'retention': 'PT1H'}"),
+                Map.entry("collections/fork", "{'name': '%s', 'as': 'a-fork'}"),
+                Map.entry("collections/restore", "{'name': '%s', 'asOf': {'sequence': 0}}"),
+                Map.entry("collections/compact", "{'name': '%s'}"),
+                Map.entry("collections/collect-garbage", "{'name': '%s'}"),
+                Map.entry("collections/delete", "{'name': '%s'}"));
+        bodies.forEach((operation, body) -> {
+            String there = refused(A, operation, body.formatted("b-there"));
+            String not = refused(A, operation, body.formatted("b-not"));
+            assertThat(there.replace("b-there", "")).as(operation).isEqualTo(not.replace("b-not", ""));
+        });
+        refused(A, "collections/fork", "{'name': 'a-mine', 'as': 'b-stolen'}");
+        assertThat(send(A.secret(), "rag", "{'collection': 'b-there', 'question': 'x', 'stream': true}")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(ok(A, "collections/list", "{}").toString()).isEqualTo("{\"collections\":[\"a-mine\"]}");
+        assertThat(ok(OPS, "collections/list", "{}").toString()).contains("a-mine", "b-there");
+        assertThat(ok(OPS, "fetch", "{'collection': 'b-there', 'ids': ['x']}").path("records"))
+                .hasSize(1);
+    }
+
+    @Test
+    void scopesAreApart() throws IOException {
+        ok(A, "collections/create", "{'name': 'a-scopes', 'dimension': 2}");
+        String upsert = "{'collection': 'a-scopes', 'records': [{'id': 'x', 'vector': [1, 0]}]%s}";
+        refused(READER, "upsert", upsert.formatted(""));
+        ok(WRITER, "upsert", upsert.formatted(""));
+        refused(WRITER, "upsert", upsert.formatted(", 'create': {}"));
+        refused(WRITER, "query", "{'collection': 'a-scopes', 'vector': [1, 0]}");
+        assertThat(ok(READER, "query", "{'collection': 'a-scopes', 'vector': [1, 0]}").path("hits"))
+                .hasSize(1);
+        refused(READER, "collections/delete", "{'name': 'a-scopes'}");
+        refused(WRITER, "collections/create", "{'name': 'a-new', 'dimension': 2}");
+        refused(READER, "delete", "{'collection': 'a-scopes', 'ids': ['x']}");
+    }
+}
