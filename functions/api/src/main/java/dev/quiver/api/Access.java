@@ -24,8 +24,7 @@ public class Access {
         this.keys = switch (config.auth().mode()) {
             case "none" -> Optional.empty();
             case "keys" ->
-                Optional.of(new ApiKeys(
-                        KeySources.open(config.auth().keys(), config.s3()), InstantSource.system()));
+                Optional.of(new ApiKeys(KeySources.open(config.auth().keys(), config.s3()), InstantSource.system()));
             default ->
                 throw new IllegalArgumentException(
                         "quiver.auth.mode is '" + config.auth().mode() + "', it must be none or keys.");
@@ -46,9 +45,10 @@ public class Access {
         }
         ApiKey key = keys.get()
                 .find(request.getHeader("Authorization"))
-                .orElseThrow(() -> new ProblemException(
-                        Kind.UNAUTHORIZED,
-                        "Send a key that is valid as 'Authorization: Bearer <key>'. There is none, or it is not known or has expired."));
+                .orElseThrow(
+                        () -> new ProblemException(
+                                Kind.UNAUTHORIZED,
+                                "Send a key that is valid as 'Authorization: Bearer <key>'. There is none, or it is not known or has expired."));
         key.check(scope, collections);
         return key;
     }

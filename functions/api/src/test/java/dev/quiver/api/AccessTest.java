@@ -17,28 +17,43 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 
 /** With keys, tenants are apart: what a key is not for can be neither read nor inferred. */
 @QuarkusTest
 @TestProfile(AccessTest.WithKeys.class)
 class AccessTest {
-    private static final Issued OPS = ApiKey.issue("ops", Set.of(Scope.values()), List.of("*"), null);
-    private static final Issued A = ApiKey.issue("a", Set.of(Scope.values()), List.of("a-*"), null);
-    private static final Issued READER = ApiKey.issue("reader", Set.of(Scope.READ), List.of("a-*"), null);
-    private static final Issued WRITER = ApiKey.issue("writer", Set.of(Scope.WRITE), List.of("a-*"), null);
+    private static final String OPS = secret("ops");
+    private static final String A = secret("a");
+    private static final String READER = secret("reader");
+    private static final String WRITER = secret("writer");
+
+    private static String secret(String id) {
+        return ConfigProvider.getConfig().getValue("test.key." + id, String.class);
+    }
 
     public static class WithKeys implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
+            List<Issued> issued = List.of(
+                    ApiKey.issue("ops", Set.of(Scope.values()), List.of("*"), null),
+                    ApiKey.issue("a", Set.of(Scope.values()), List.of("a-*"), null),
+                    ApiKey.issue("reader", Set.of(Scope.READ), List.of("a-*"), null),
+                    ApiKey.issue("writer", Set.of(Scope.WRITE), List.of("a-*"), null));
+            Map<String, String> settings = new HashMap<>();
+            issued.forEach(i -> settings.put("test.key." + i.key().id(), i.secret()));
             try {
                 Path file = Files.createTempFile("quiver-keys", ".json");
                 file.toFile().deleteOnExit();
-                Files.write(file, ApiKeys.write(List.of(OPS.key(), A.key(), READER.key(), WRITER.key())));
-                return Map.of("quiver.auth.mode", "keys", "quiver.auth.keys", file.toString());
+                Files.write(file, ApiKeys.write(issued.stream().map(Issued::key).toList()));
+                settings.put("quiver.auth.mode", "keys");
+                settings.put("quiver.auth.keys", file.toString());
+                return settings;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -53,14 +68,14 @@ class AccessTest {
         return request.post("/" + operation);
     }
 
-    private static JsonNode ok(Issued key, String operation, String body) throws IOException {
-        Response r = send(key.secret(), operation, body);
+    private static JsonNode ok(String key, String operation, String body) throws IOException {
+        Response r = send(key, operation, body);
         assertThat(r.statusCode()).as(r.asString()).isEqualTo(200);
         return new ObjectMapper().readTree(r.asString());
     }
 
-    private static String refused(Issued key, String operation, String body) {
-        Response r = send(key.secret(), operation, body);
+    private static String refused(String key, String operation, String body) {
+        Response r = send(key, operation, body);
         assertThat(r.statusCode()).as(operation + " " + r.asString()).isEqualTo(403);
         assertThat(r.path("type").toString()).isEqualTo("urn:quiver:problem:forbidden");
         return r.path("detail");
@@ -68,7 +83,7 @@ class AccessTest {
 
     @Test
     void nobodyComesInWithoutAKey() {
-        for (String wrong : new String[] {null, "", "qvr_ops_AAAA", OPS.key().hash()}) {
+        for (String wrong : new String[] {null, "", "qvr_ops_AAAA", OPS + "A"}) {
             for (String operation : List.of("query", "collections/list", "rag", "embed", "collections/delete")) {
                 Response r = send(wrong, operation, "{}");
                 assertThat(r.statusCode()).as(operation).isEqualTo(401);
@@ -110,10 +125,12 @@ class AccessTest {
             assertThat(there.replace("b-there", "")).as(operation).isEqualTo(not.replace("b-not", ""));
         });
         refused(A, "collections/fork", "{'name': 'a-mine', 'as': 'b-stolen'}");
-        assertThat(send(A.secret(), "rag", "{'collection': 'b-there', 'question': 'x', 'stream': true}")
+        assertThat(send(A, "rag", "{'collection': 'b-there', 'question': 'x', 'stream': true}")
                         .statusCode())
                 .isEqualTo(403);
-        assertThat(ok(A, "collections/list", "{}").toString()).isEqualTo("{\"collections\":[\"a-mine\"]}");
+        assertThat(ok(A, "collections/list", "{}").toString())
+                .contains("a-mine")
+                .doesNotContain("b-");
         assertThat(ok(OPS, "collections/list", "{}").toString()).contains("a-mine", "b-there");
         assertThat(ok(OPS, "fetch", "{'collection': 'b-there', 'ids': ['x']}").path("records"))
                 .hasSize(1);
@@ -127,7 +144,8 @@ class AccessTest {
         ok(WRITER, "upsert", upsert.formatted(""));
         refused(WRITER, "upsert", upsert.formatted(", 'create': {}"));
         refused(WRITER, "query", "{'collection': 'a-scopes', 'vector': [1, 0]}");
-        assertThat(ok(READER, "query", "{'collection': 'a-scopes', 'vector': [1, 0]}").path("hits"))
+        assertThat(ok(READER, "query", "{'collection': 'a-scopes', 'vector': [1, 0]}")
+                        .path("hits"))
                 .hasSize(1);
         refused(READER, "collections/delete", "{'name': 'a-scopes'}");
         refused(WRITER, "collections/create", "{'name': 'a-new', 'dimension': 2}");

@@ -82,9 +82,8 @@ public record ApiKey(String id, String hash, Set<Scope> scopes, List<String> col
     /** Whether it may know of a collection. */
     public boolean covers(String collection) {
         return collections.stream()
-                .anyMatch(c -> c.endsWith("*")
-                        ? collection.startsWith(c.substring(0, c.length() - 1))
-                        : collection.equals(c));
+                .anyMatch(c ->
+                        c.endsWith("*") ? collection.startsWith(c.substring(0, c.length() - 1)) : collection.equals(c));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.quiver.functions.auth;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -75,12 +76,10 @@ public final class ApiKeys {
         if (readAt == Long.MIN_VALUE || now - readAt >= LOOKS_AGAIN_MILLIS || now < readAt) {
             readAt = now;
             try {
-                keys = source.read()
-                        .map(b -> parse(source.name(), b))
-                        .orElseGet(() -> {
-                            LOG.errorf("There are no API keys in %s, so nobody is let in.", source.name());
-                            return List.of();
-                        });
+                keys = source.read().map(b -> parse(source.name(), b)).orElseGet(() -> {
+                    LOG.errorf("There are no API keys in %s, so nobody is let in.", source.name());
+                    return List.of();
+                });
             } catch (IOException | RuntimeException e) {
                 // Who was let in stays in: a store that fails for a minute is no reason to shut everybody out.
                 LOG.errorf("The API keys in %s cannot be read: %s", source.name(), e.getMessage());
@@ -94,6 +93,8 @@ public final class ApiKeys {
         JsonNode document;
         try {
             document = JSON.readTree(bytes);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(name + " is not JSON: " + e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new IllegalArgumentException(name + " is not JSON: " + e.getMessage(), e);
         }
@@ -112,9 +113,7 @@ public final class ApiKeys {
                     k.path("sha256").asText(),
                     scopes,
                     collections,
-                    k.hasNonNull("expires")
-                            ? instant(name, k.path("expires").asText())
-                            : null);
+                    k.hasNonNull("expires") ? instant(name, k.path("expires").asText()) : null);
             if (!ids.add(key.id())) {
                 throw new IllegalArgumentException(name + " has the key '" + key.id() + "' twice.");
             }
@@ -128,7 +127,8 @@ public final class ApiKeys {
             return Instant.parse(text);
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException(
-                    name + " has a key that expires at '" + text + "', which is not a time such as 2027-01-01T00:00:00Z.",
+                    name + " has a key that expires at '" + text
+                            + "', which is not a time such as 2027-01-01T00:00:00Z.",
                     e);
         }
     }

@@ -17,9 +17,11 @@ public final class KeySources {
 
     /** @throws IllegalArgumentException if the setting is missing or of no known form */
     public static ApiKeys.Source open(Optional<String> setting, QuiverConfig.S3 s3) {
-        String where = setting.map(String::strip).filter(s -> !s.isEmpty()).orElseThrow(() ->
-                new IllegalArgumentException(
-                        "quiver.auth.mode is 'keys', so quiver.auth.keys must say where they are: a file, or s3://bucket/key."));
+        String where = setting.map(String::strip)
+                .filter(s -> !s.isEmpty())
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                "quiver.auth.mode is 'keys', so quiver.auth.keys must say where they are: a file, or s3://bucket/key."));
         if (where.startsWith("s3://")) {
             String[] parts = where.substring("s3://".length()).split("/", 2);
             if (parts.length < 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
@@ -51,8 +53,8 @@ public final class KeySources {
         @Override
         public Optional<byte[]> read() throws IOException {
             try {
-                return Optional.of(s3.getObjectAsBytes(b -> b.bucket(bucket).key(key))
-                        .asByteArray());
+                return Optional.of(
+                        s3.getObjectAsBytes(b -> b.bucket(bucket).key(key)).asByteArray());
             } catch (NoSuchKeyException e) {
                 return Optional.empty();
             } catch (SdkException e) {
