@@ -42,13 +42,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * The one public door to a collection: apply batches, search, fetch, list, compact. Safe for many threads, and for many processes on the same
@@ -708,10 +710,31 @@ public final class Collection {
 
     /** All records of one state, read as they are asked for, in no order. */
     public Stream<Record> records(Consistency consistency) {
-        return reader.read(consistency).parts().stream()
-                .flatMap(part -> IntStream.range(0, part.source().rows())
-                        .filter(row -> BitSets.get(part.live(), row))
-                        .mapToObj(row -> record(part.source(), row)));
+        Iterator<Part> parts = reader.read(consistency).parts().iterator();
+        // Not a flatMap: one that is asked for its iterator collects all records of a segment.
+        return StreamSupport.stream(
+                new Spliterators.AbstractSpliterator<Record>(Long.MAX_VALUE, Spliterator.NONNULL) {
+                    private Part part;
+                    private int row;
+
+                    @Override
+                    public boolean tryAdvance(Consumer<? super Record> action) {
+                        while (true) {
+                            for (; part != null && row < part.source().rows(); row++) {
+                                if (BitSets.get(part.live(), row)) {
+                                    action.accept(record(part.source(), row++));
+                                    return true;
+                                }
+                            }
+                            if (!parts.hasNext()) {
+                                return false;
+                            }
+                            part = parts.next();
+                            row = 0;
+                        }
+                    }
+                },
+                false);
     }
 
     private static boolean startsWith(byte[] id, byte[] prefix) {

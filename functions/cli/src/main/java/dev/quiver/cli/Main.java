@@ -44,11 +44,13 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main()).setExecutionExceptionHandler((e, commandLine, _) -> {
-            String message = Problems.of(e).map(p -> p.detail()).orElseGet(() -> message(e));
-            commandLine.getErr().println(commandLine.getColorScheme().errorText("quiver: " + message));
-            return 1;
-        });
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((e, commandLine, _) -> {
+                    String message = Problems.of(e).map(p -> p.detail()).orElseGet(() -> message(e));
+                    commandLine.getErr().println(commandLine.getColorScheme().errorText("quiver: " + message));
+                    return 1;
+                });
     }
 
     private static String message(Exception e) {

@@ -10,7 +10,9 @@ import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
 import dev.quiver.index.Settings;
 import dev.quiver.index.record.Record;
+import dev.quiver.index.record.Schema;
 import dev.quiver.index.store.FileStore;
+import dev.quiver.index.vector.Metric;
 import dev.quiver.testing.Child;
 import dev.quiver.testing.Child.Result;
 import dev.quiver.testing.ScriptedProvider;
@@ -20,13 +22,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,6 +80,10 @@ class CommandLineIT {
         assertThat(wrong.status()).isEqualTo(1);
         assertThat(wrong.err()).contains("Line 2 of").contains("vektor");
         assertThat(run("export", "points").out()).doesNotContain("\"c\"");
+        Files.writeString(lines, "{\"id\": \"c\", \"vector\": [1, 2]}\n\n{\"id\": \"d\", \"vector\": [1]}\n");
+        assertThat(run("import", "points", lines.toString()).err())
+                .contains("Line 3 of " + lines + ": The vector has 1 components")
+                .doesNotContain("\tat ");
 
         Result whole = run("check");
         assertThat(whole.status()).isZero();
@@ -92,6 +101,130 @@ class CommandLineIT {
         assertThat(damaged.out())
                 .contains("DAMAGED")
                 .contains(segment.getFileName().toString());
+    }
+
+    @Test
+    void recordsGoOutAndComeInAsParquet() throws Exception {
+        Path lines = folder.resolve("in.ndjson");
+        Files.writeString(lines, """
+                {"id": "a", "vector": [1, 0.25], "text": "ä 東京 😀", "attributes": {"n": 1, "x": 1.0, "tags": ["x", 2]}}
+                {"id": "ü/😀", "vector": [-3, 1e-7]}
+                """);
+        run("import", "points", lines.toString(), "--metric", "euclidean");
+        Path file = folder.resolve("out.parquet");
+        Result out = run("export", "points", "-o", file.toString());
+        assertThat(out.status()).as(out.err()).isZero();
+        assertThat(out.out()).contains("2 records in");
+        assertThat(Files.readAllBytes(file)).startsWith("PAR1".getBytes(StandardCharsets.US_ASCII));
+        assertThat(file.resolveSibling("out.parquet.part")).doesNotExist();
+
+        // By what it begins with.
+        Path renamed = Files.move(file, folder.resolve("other"));
+        assertThat(run("import", "copy", renamed.toString()).out()).contains("2 records into copy");
+        assertThat(run("export", "copy").out())
+                .isEqualTo(run("export", "points").out());
+        assertThat(run("collections").out()).containsPattern("copy .* 2 records .* 2 dimensions .* euclidean");
+
+        Files.writeString(lines, "{\"id\": \"c\", \"vector\": [1, 2, 3]}\n");
+        run("import", "solid", lines.toString());
+        Result wrong = run("import", "solid", renamed.toString());
+        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.err())
+                .contains("Row 1 of " + renamed + ": Column 'vector': The vector has 2 components")
+                .doesNotContain("\tat ");
+        assertThat(run("collections").out()).containsPattern("solid .* 1 records");
+
+        byte[] bytes = Files.readAllBytes(renamed);
+        Files.write(renamed, Arrays.copyOf(bytes, bytes.length - 1));
+        Result cut = run("import", "copy", renamed.toString());
+        assertThat(cut.status()).isEqualTo(1);
+        assertThat(cut.err()).contains("Not a whole Parquet file: " + renamed).doesNotContain("\tat ");
+    }
+
+    @Test
+    void anEmptyCollectionKeepsItsSettingsAndAModelItsVectors() throws Exception {
+        try (Database database = open()) {
+            database.create("empty", new Schema(384, Metric.DOT, "bge-small-en-v1.5"));
+            database.create("others", new Schema(384, Metric.DOT, "all-minilm-l6-v2"));
+        }
+        Path file = folder.resolve("empty.parquet");
+        assertThat(run("export", "empty", file.toString()).out()).contains("0 records in");
+        assertThat(run("import", "copy", file.toString()).out()).contains("0 records into copy");
+        assertThat(run("collections").out())
+                .containsPattern("copy .* 0 records .* 384 dimensions .* dot .* bge-small-en-v1.5");
+        Result others = run("import", "others", file.toString());
+        assertThat(others.status()).isEqualTo(1);
+        assertThat(others.err()).contains("bge-small-en-v1.5", "all-minilm-l6-v2", "cannot be compared");
+    }
+
+    @Test
+    void parquetOfOthersComesIn() throws Exception {
+        String file = Path.of(CommandLineIT.class
+                        .getResource("/parquet/duckdb-snappy.parquet")
+                        .toURI())
+                .toString();
+        Result unnamed = run("import", "others", file);
+        assertThat(unnamed.status()).isEqualTo(1);
+        assertThat(unnamed.err()).contains("no column 'id'", "--id-column", "doc_id");
+        Result in = run(
+                "import",
+                "others",
+                file,
+                "--id-column=doc_id",
+                "--vector-column=embedding",
+                "--text-column=body",
+                "--skip-columns=uuid,tags,numbers");
+        assertThat(in.err()).doesNotContain("WARNING: A term");
+        assertThat(in.out()).contains("5 records into others");
+        assertThat(run("export", "others").out())
+                .contains("{\"id\":\"1\",\"vector\":[1.0,1.5,-1.0],\"attributes\":{\"lang\":\"de\",\"ok\":false,")
+                .doesNotContain("tags");
+        assertThat(run("import", "others", "--format", "parquet").status()).isEqualTo(2);
+        assertThat(run("export", "others", "--format", "parquet").err()).contains("-o");
+        assertThat(run("import", "others", "x.ndjson", "--id-column", "x").err())
+                .contains("--format");
+    }
+
+    @Test
+    void whatDoesNotFitIntoMemoryGoesOutAndComesIn() throws Exception {
+        int records = 45_000;
+        int dimension = 512;
+        String tooSmall = "-Xmx72m";
+        try (Database database = open()) {
+            float[] vector = new float[dimension];
+            database.create("large", new Schema(dimension, Metric.DOT, null))
+                    .load(IntStream.range(0, records)
+                            .mapToObj(i -> {
+                                for (int k = 0; k < dimension; k++) {
+                                    vector[k] = (float) Math.sin(i * 1000.0 + k);
+                                }
+                                return new Record("record-" + i, vector, "Text " + i, Map.of("i", i));
+                            })
+                            .iterator());
+        }
+        assertThat((long) records * dimension * Float.BYTES)
+                .as("bytes of vectors")
+                .isGreaterThan(90_000_000);
+        for (String file : List.of("large.parquet", "large.ndjson")) {
+            String path = folder.resolve(file).toString();
+            Result out = runWith(tooSmall, "export", "large", path);
+            assertThat(out.out()).as(out.err()).contains("45,000 records in");
+            String copy = "from-" + file.replaceAll(".*\\.", "");
+            Result in = runWith(tooSmall, "import", copy, path);
+            assertThat(in.out()).as(in.err()).contains("45,000 records into " + copy);
+        }
+        try (Database database = open()) {
+            List<String> ids = List.of("record-0", "record-777", "record-44999");
+            List<Record> expected =
+                    database.collection("large").fetch(ids, Consistency.STRONG).records();
+            for (String copy : List.of("from-parquet", "from-ndjson")) {
+                assertThat(database.collection(copy)
+                                .fetch(ids, Consistency.STRONG)
+                                .records())
+                        .usingRecursiveFieldByFieldElementComparator()
+                        .isEqualTo(expected);
+            }
+        }
     }
 
     @Test
@@ -352,6 +485,8 @@ class CommandLineIT {
     void helpTellsTheCommandsAndTheirOptions() {
         assertThat(run("--help").out()).contains("ingest", "query", "ask", "collections");
         assertThat(run("ingest", "--help").out()).contains("COLLECTION", "FOLDER", "--prune", "--model");
+        assertThat(run("export", "--help").out()).contains("COLLECTION", "--output", "--format", "--as-of");
+        assertThat(run("import", "--help").out()).contains("--format", "--id-column", "--skip-columns", "--metric");
         assertThat(run("--version").out()).contains("Quiver");
     }
 
@@ -443,11 +578,22 @@ class CommandLineIT {
     }
 
     private Child start(Map<String, String> settings, String... arguments) {
+        return start(settings, List.of(), arguments);
+    }
+
+    private Result runWith(String jvmOption, String... arguments) {
+        try (Child child = start(Map.of(), List.of(jvmOption), arguments)) {
+            return child.await();
+        }
+    }
+
+    private Child start(Map<String, String> settings, List<String> jvmOptions, String... arguments) {
         Map<String, String> environment = new HashMap<>(settings);
         environment.putIfAbsent("QUIVER_DATA", data.toString());
         environment.put("COLUMNS", "100");
         environment.put("LC_ALL", "C.UTF-8");
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(jvmOptions);
+        command.addAll(List.of(
                 "-cp",
                 TARGET.resolve("quiver-functions-cli-0.1.0-SNAPSHOT.jar") + File.pathSeparator + TARGET.resolve("lib")
                         + "/*",
