@@ -4,4 +4,4 @@ import io.quarkus.test.junit.QuarkusIntegrationTest;
 
 /** Every operation once more, against the packaged server. */
 @QuarkusIntegrationTest
-class OperationsIT extends OperationsTest {}
+class OperationsIT extends OperationsContract {}

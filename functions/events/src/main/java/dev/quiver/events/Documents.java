@@ -63,10 +63,22 @@ final class Documents implements Ingestor.LiveSource {
         try {
             return Optional.of(s3.headObject(b -> b.bucket(object.bucket()).key(object.key())));
         } catch (NoSuchKeyException e) {
+            return confirmGone();
+        } catch (SdkException e) {
+            throw failed(e);
+        }
+    }
+
+    /** A HEAD says 404 without words, also when the bucket is missing; nothing may be removed for that. */
+    private Optional<HeadObjectResponse> confirmGone() throws IOException {
+        try {
+            s3.getObjectAsBytes(b -> b.bucket(object.bucket()).key(object.key()).range("bytes=0-0"));
+        } catch (NoSuchKeyException e) {
             return Optional.empty();
         } catch (SdkException e) {
             throw failed(e);
         }
+        throw new IOException(object + " came and went while it was looked at");
     }
 
     private IOException failed(SdkException e) {
