@@ -30,7 +30,8 @@ import picocli.CommandLine.Command;
             CollectionsCommand.class,
             CheckCommand.class,
             ExportCommand.class,
-            ImportCommand.class
+            ImportCommand.class,
+            KeyCommand.class
         })
 public final class Main implements Runnable {
 

@@ -46,7 +46,18 @@ public final class LibrariesFeature implements Feature {
                     "langchain4j-bedrock-",
                     c -> c.contains("BedrockTitanEmbeddingResponse") || c.contains("BedrockTitanEmbeddingModel$Types"),
                     false,
-                    NOTHING));
+                    NOTHING),
+            new Library(
+                    "pdfbox-3",
+                    c -> c.equals("org.apache.pdfbox.pdmodel.encryption.StandardSecurityHandler"),
+                    false,
+                    r -> r.startsWith("org/apache/pdfbox/resources/") && !r.endsWith("/")),
+            new Library(
+                    "fontbox-",
+                    NOTHING,
+                    false,
+                    r -> r.startsWith("org/apache/fontbox/") && !r.endsWith(".class") && !r.endsWith("/")),
+            new Library("commonmark-", NOTHING, false, r -> r.endsWith("entities.txt")));
 
     /** What the C sides throw and make besides their own classes. */
     private static final List<Class<?>> JNI_OF_THE_JDK = List.of(
