@@ -1,6 +1,7 @@
 package dev.quiver.events;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 
 /**
@@ -9,6 +10,7 @@ import java.util.List;
  * @param batchItemFailures of an event from SQS, else null
  * @param outcomes else null
  */
+@RegisterForReflection(targets = {EventAnswer.class, EventAnswer.BatchItemFailure.class, EventAnswer.Outcome.class})
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record EventAnswer(List<BatchItemFailure> batchItemFailures, List<Outcome> outcomes) {
 

@@ -40,6 +40,13 @@ public final class LibrariesFeature implements Feature {
                     true,
                     r -> r.equals("native/lib/tokenizers.properties")
                             || r.startsWith("native/lib/" + DJL_PLATFORM + "/cpu/lib")),
+            // Ours: read and written as JSON.
+            new Library(
+                    "quiver-functions-core-",
+                    c -> c.startsWith("dev.quiver.functions.problem.Problem")
+                            || c.startsWith("dev.quiver.functions.operation.Messages"),
+                    false,
+                    NOTHING),
             new Library("langchain4j-embeddings-", NOTHING, false, r -> r.endsWith(".onnx") || r.endsWith(".json")),
             new Library("langchain4j-ollama-", c -> c.startsWith("dev.langchain4j.model.ollama."), false, NOTHING),
             new Library(
