@@ -157,13 +157,21 @@ locals {
     },
   ]
 
-  # Lambda receives and deletes with the function's role. Not ChangeMessageVisibility, not SendMessage.
+  # Lambda receives and deletes with the function's role. Not ChangeMessageVisibility; SendMessage only to the
+  # dead-letter queue of its own.
   queue_statements = { for q in local.queue_names : q => [
     {
       Sid      = "ReceiveFromOwnQueue"
       Effect   = "Allow"
       Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
       Resource = local.queue_arns[q]
+    },
+    {
+      # Messages that can never be processed, with the reason.
+      Sid      = "GiveUpMessages"
+      Effect   = "Allow"
+      Action   = "sqs:SendMessage"
+      Resource = local.dead_letter_arns[q]
     },
   ] }
 

@@ -22,7 +22,7 @@ run "each_function_has_exactly_these_actions" {
   assert {
     condition = toset(flatten([for s in jsondecode(aws_iam_role_policy.function["ingest"].policy).Statement : s.Action])) == toset([
       "logs:CreateLogStream", "logs:PutLogEvents", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListBucket",
-      "s3:GetObjectVersion", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+      "s3:GetObjectVersion", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage",
     ])
     error_message = "ingest: other actions than its log, the collections, documents and its queue."
   }
@@ -30,7 +30,7 @@ run "each_function_has_exactly_these_actions" {
   assert {
     condition = toset(flatten([for s in jsondecode(aws_iam_role_policy.function["upsert"].policy).Statement : s.Action])) == toset([
       "logs:CreateLogStream", "logs:PutLogEvents", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListBucket",
-      "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+      "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage",
     ])
     error_message = "upsert: other actions than its log, the collections and its queue."
   }

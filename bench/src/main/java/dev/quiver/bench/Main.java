@@ -24,6 +24,7 @@ public final class Main {
             new ScanSection(),
             new PeersSection(),
             new ColdSection(),
+            new LambdaSection(),
             new LogSection(),
             new QualitySection(),
             new IngestSection());

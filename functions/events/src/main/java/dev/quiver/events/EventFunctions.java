@@ -1,6 +1,8 @@
 package dev.quiver.events;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.quiver.functions.config.QuiverConfig;
+import dev.quiver.functions.observe.Metrics;
 import io.quarkus.funqy.Funq;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
@@ -11,8 +13,10 @@ public class EventFunctions {
     private final IngestEvents ingest;
     private final UpsertEvents upsert;
     private final Maintenance maintenance;
+    private final Metrics metrics;
 
-    EventFunctions(IngestEvents ingest, UpsertEvents upsert, Maintenance maintenance) {
+    EventFunctions(IngestEvents ingest, UpsertEvents upsert, Maintenance maintenance, QuiverConfig config) {
+        this.metrics = new Metrics(config);
         this.ingest = ingest;
         this.upsert = upsert;
         this.maintenance = maintenance;
@@ -21,22 +25,39 @@ public class EventFunctions {
     /** S3's events, from it directly, through SQS or through EventBridge. */
     @Funq("ingest")
     public EventAnswer ingest(JsonNode event) throws IOException {
-        return ingest.handle(event);
+        return measured("ingest", () -> ingest.handle(event));
     }
 
     /** Messages of SQS with records. */
     @Funq("upsert")
     public EventAnswer upsert(JsonNode event) {
-        return upsert.handle(event);
+        return measured("upsert", () -> upsert.handle(event));
     }
 
     @Funq("compact")
     public EventAnswer compact(JsonNode event) {
-        return maintenance.compact(event);
+        return measured("compact", () -> maintenance.compact(event));
     }
 
     @Funq("collect-garbage")
     public EventAnswer collectGarbage(JsonNode event) {
-        return maintenance.collectGarbage(event);
+        return measured("collect-garbage", () -> maintenance.collectGarbage(event));
+    }
+
+    private interface Work<E extends Exception> {
+        EventAnswer run() throws E;
+    }
+
+    private <E extends Exception> EventAnswer measured(String function, Work<E> work) throws E {
+        long started = System.nanoTime();
+        boolean failed = true;
+        try {
+            EventAnswer answer = work.run();
+            failed = answer.batchItemFailures() != null
+                    && !answer.batchItemFailures().isEmpty();
+            return answer;
+        } finally {
+            metrics.request(function, (System.nanoTime() - started) / 1e6, failed);
+        }
     }
 }

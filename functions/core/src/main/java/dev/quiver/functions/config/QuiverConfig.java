@@ -30,6 +30,8 @@ public interface QuiverConfig {
 
     Auth auth();
 
+    Metrics metrics();
+
     Index index();
 
     /** How S3 is reached; the account's own settings (region, credentials) come from the AWS SDK's usual places. */
@@ -101,6 +103,11 @@ public interface QuiverConfig {
         /** How many passages an answer is written from when the request does not say. */
         @WithDefault("6")
         int topK();
+    }
+
+    interface Metrics {
+        /** Of CloudWatch: then every request writes a line of metrics to the log. */
+        Optional<String> namespace();
     }
 
     interface Auth {

@@ -52,11 +52,24 @@ public final class S3Emulator implements AutoCloseable {
         return start(Path.of(lib), START_LIMIT, buckets);
     }
 
+    /** As {@link #start(String...)}, with every answer so much later, as from a server that is far away. */
+    public static S3Emulator startDistant(int firstByteMillis, String bucket) {
+        String lib = System.getProperty(LIB_PROPERTY);
+        if (lib == null) {
+            throw new IllegalStateException("System property " + LIB_PROPERTY + " is not set");
+        }
+        return start(Path.of(lib), START_LIMIT, firstByteMillis, bucket);
+    }
+
     static S3Emulator start(Path lib, Duration limit, String... buckets) {
+        return start(lib, limit, 0, buckets);
+    }
+
+    private static S3Emulator start(Path lib, Duration limit, int firstByteMillis, String... buckets) {
         requireJars(lib);
         Process process;
         try {
-            process = new ProcessBuilder(command(lib, buckets)).start();
+            process = new ProcessBuilder(command(lib, firstByteMillis, buckets)).start();
         } catch (IOException e) {
             throw new UncheckedIOException("The S3 emulator's process could not be started", e);
         }
@@ -110,13 +123,14 @@ public final class S3Emulator implements AutoCloseable {
                 + "): run 'mvn package' in infra/s3-emulator";
     }
 
-    private static List<String> command(Path lib, String... buckets) {
+    private static List<String> command(Path lib, int firstByteMillis, String... buckets) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-cp");
         command.add(lib.toAbsolutePath() + File.separator + "*");
         command.add(MAIN_CLASS);
         command.addAll(List.of("--port", "0", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY));
+        command.addAll(List.of("--first-byte-ms", Integer.toString(firstByteMillis)));
         command.add("--exit-on-stdin-close"); // so that a test that dies leaves no server behind
         for (String bucket : buckets) {
             command.addAll(List.of("--bucket", bucket));

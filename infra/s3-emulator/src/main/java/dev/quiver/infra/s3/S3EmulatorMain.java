@@ -16,11 +16,12 @@ public final class S3EmulatorMain {
 
     private static final String USAGE = """
             Usage: S3EmulatorMain [--port N] [--bucket NAME]... [--access-key KEY] [--secret-key KEY]
-                                  [--exit-on-stdin-close]
+                                  [--first-byte-ms N] [--exit-on-stdin-close]
               --port                 port on 127.0.0.1, 0 for any free one (default 0)
               --bucket               bucket to create at the start; may be given again
               --access-key           default local
               --secret-key           default local-secret
+              --first-byte-ms        every answer begins so much later (default 0)
               --exit-on-stdin-close  end when stdin ends, as it does when the starter dies""";
 
     private S3EmulatorMain() {}
@@ -46,7 +47,8 @@ public final class S3EmulatorMain {
         System.setProperty("logback.configurationFile", "s3-emulator-logback.xml");
         var store = new AtomicBlobStore(new TransientNio2BlobStore());
         options.buckets().forEach(store::createContainer);
-        S3Proxy server = S3Server.of(store, options.port(), options.accessKey(), options.secretKey());
+        S3Proxy server =
+                S3Server.of(store, options.port(), options.accessKey(), options.secretKey(), options.firstByteMillis());
         server.start();
         System.out.println("READY http://127.0.0.1:" + server.getPort());
         if (options.exitOnStdinClose()) {
@@ -56,13 +58,19 @@ public final class S3EmulatorMain {
     }
 
     private record Options(
-            int port, List<String> buckets, String accessKey, String secretKey, boolean exitOnStdinClose) {
+            int port,
+            List<String> buckets,
+            String accessKey,
+            String secretKey,
+            int firstByteMillis,
+            boolean exitOnStdinClose) {
 
         static Options parse(String[] args) {
             int port = 0;
             var buckets = new ArrayList<String>();
             String accessKey = "local";
             String secretKey = "local-secret";
+            int firstByteMillis = 0;
             boolean exitOnStdinClose = false;
             var rest = new ArrayDeque<>(List.of(args));
             while (!rest.isEmpty()) {
@@ -72,11 +80,12 @@ public final class S3EmulatorMain {
                     case "--bucket" -> buckets.add(value(name, rest));
                     case "--access-key" -> accessKey = value(name, rest);
                     case "--secret-key" -> secretKey = value(name, rest);
+                    case "--first-byte-ms" -> firstByteMillis = Integer.parseInt(value(name, rest));
                     case "--exit-on-stdin-close" -> exitOnStdinClose = true;
                     default -> throw new IllegalArgumentException("Unknown option " + name);
                 }
             }
-            return new Options(port, buckets, accessKey, secretKey, exitOnStdinClose);
+            return new Options(port, buckets, accessKey, secretKey, firstByteMillis, exitOnStdinClose);
         }
 
         private static String value(String name, ArrayDeque<String> rest) {

@@ -4,9 +4,13 @@ import java.net.URI;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
+import org.gaul.shaded.org.eclipse.jetty.server.Handler;
+import org.gaul.shaded.org.eclipse.jetty.server.Request;
+import org.gaul.shaded.org.eclipse.jetty.server.Response;
 import org.gaul.shaded.org.eclipse.jetty.server.Server;
 import org.gaul.shaded.org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.gaul.shaded.org.eclipse.jetty.server.handler.EagerContentHandler.RetainedContentLoaderFactory;
+import org.gaul.shaded.org.eclipse.jetty.util.Callback;
 
 /**
  * Builds the HTTP server over a store. The one idea, besides binding to the loopback address alone: read a request's
@@ -18,8 +22,11 @@ final class S3Server {
 
     private S3Server() {}
 
-    /** @param port 0 for any free one, which {@link S3Proxy#getPort()} tells after the start */
-    static S3Proxy of(BlobStore store, int port, String accessKey, String secretKey)
+    /**
+     * @param port 0 for any free one, which {@link S3Proxy#getPort()} tells after the start
+     * @param firstByteMillis every answer begins so much later, as from a server that is far away
+     */
+    static S3Proxy of(BlobStore store, int port, String accessKey, String secretKey, int firstByteMillis)
             throws ReflectiveOperationException {
         S3Proxy proxy = S3Proxy.builder()
                 .blobStore(store)
@@ -30,7 +37,25 @@ final class S3Server {
         var field = S3Proxy.class.getDeclaredField("server"); // there is no public way to it
         field.setAccessible(true);
         var readAhead = new RetainedContentLoaderFactory(Long.MAX_VALUE, -1, false); // the store is in memory anyway
-        ((Server) field.get(proxy)).insertHandler(new EagerContentHandler(readAhead));
+        Server server = (Server) field.get(proxy);
+        server.insertHandler(new EagerContentHandler(readAhead));
+        if (firstByteMillis > 0) {
+            server.insertHandler(new Late(firstByteMillis));
+        }
         return proxy;
+    }
+
+    private static final class Late extends Handler.Wrapper {
+        private final int millis;
+
+        Late(int millis) {
+            this.millis = millis;
+        }
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            Thread.sleep(millis);
+            return super.handle(request, response, callback);
+        }
     }
 }

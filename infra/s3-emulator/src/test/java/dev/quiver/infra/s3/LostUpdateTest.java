@@ -41,7 +41,7 @@ class LostUpdateTest {
     /** How many of two writers that both hold the ETag of the same version are told that they replaced it. */
     private static int winnersOfOneETag(BlobStore store) throws Exception {
         store.createContainer(BUCKET);
-        S3Proxy server = S3Server.of(new Gate(store), 0, "key", "secret");
+        S3Proxy server = S3Server.of(new Gate(store), 0, "key", "secret", 0);
         server.start();
         try (S3Client s3 = Clients.client(URI.create("http://127.0.0.1:" + server.getPort()), "key", "secret");
                 var threads = Executors.newFixedThreadPool(2)) {

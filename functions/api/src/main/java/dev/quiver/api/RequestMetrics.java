@@ -1,0 +1,42 @@
+package dev.quiver.api;
+
+import dev.quiver.functions.config.QuiverConfig;
+import dev.quiver.functions.observe.Metrics;
+import io.quarkus.funqy.runtime.FunctionRecorder;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+
+/** A line of metrics for every operation, written before its answer: after that a function is frozen. */
+@ApplicationScoped
+public class RequestMetrics {
+    /** Before {@link ProblemRoutes}, so that what it refuses counts. */
+    private static final int FIRST = -1_000_001;
+
+    private static final int SERVER_ERROR = 500;
+
+    private final Metrics metrics;
+
+    RequestMetrics(QuiverConfig config) {
+        this.metrics = new Metrics(config);
+    }
+
+    void install(@Observes Router router) {
+        if (metrics.on()) {
+            router.route().order(FIRST).handler(this::measure);
+        }
+    }
+
+    private void measure(RoutingContext context) {
+        String path = context.request().path();
+        if (path != null && path.length() > 1 && FunctionRecorder.registry.matchInvoker(path.substring(1)) != null) {
+            long started = System.nanoTime();
+            context.addHeadersEndHandler(_ -> metrics.request(
+                    path.substring(1),
+                    (System.nanoTime() - started) / 1e6,
+                    context.response().getStatusCode() >= SERVER_ERROR));
+        }
+        context.next();
+    }
+}
