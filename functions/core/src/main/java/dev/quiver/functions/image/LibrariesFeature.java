@@ -47,6 +47,12 @@ public final class LibrariesFeature implements Feature {
                             || c.startsWith("dev.quiver.functions.operation.Messages"),
                     false,
                     NOTHING),
+            // Without it, Quarkus cannot tell Lambda that a function failed, and Lambda waits until the timeout.
+            new Library(
+                    "quarkus-amazon-lambda-",
+                    c -> c.equals("io.quarkus.amazon.lambda.runtime.FunctionError"),
+                    false,
+                    NOTHING),
             new Library("langchain4j-embeddings-", NOTHING, false, r -> r.endsWith(".onnx") || r.endsWith(".json")),
             new Library("langchain4j-ollama-", c -> c.startsWith("dev.langchain4j.model.ollama."), false, NOTHING),
             new Library(
