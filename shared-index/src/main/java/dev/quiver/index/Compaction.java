@@ -153,8 +153,11 @@ public final class Compaction {
     long restore(Consistency.AsOf moment) {
         List<Manifest> tried = new ArrayList<>();
         for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
-            View past = reader.past(moment);
+            // In this order: if there is a newer manifest when the past is read, in which that may be another one, the
+            // swap
+            // fails.
             View now = reader.refresh();
+            View past = reader.past(moment);
             Manifest old = now.current().manifest();
             if (tried.stream().anyMatch(m -> manifests.wasInPlace(m, old))) {
                 return past.liveRows();
@@ -343,8 +346,11 @@ public final class Compaction {
      * every compaction that is under way lose its race: none can bring back a segment that it wrote before we listed.
      */
     Garbage collectGarbage() {
+        // What was garbage then: who is held up after the lists were made knows nothing of forks made since, and these
+        // may need what has become garbage since.
+        long listed = settings.now();
         Forks forks = new Forks(store, settings);
-        forks.sweep(layout, settings.now() - settings.grace().toMillis());
+        forks.sweep(layout, listed - settings.grace().toMillis());
         // Listed before the manifest is read, so that little time is left in which a compaction can be faster than the
         // barrier; what it writes from now on is in no list.
         List<Listed> versions = store.list(layout.manifests(), "");
@@ -356,7 +362,7 @@ public final class Compaction {
                 .orElseThrow(() -> new CollectionNotFoundException(layout.collection(), store.description()));
         Manifest manifest = current.manifest();
         // The grace period comes on top: who reads an earlier state may take his time.
-        long cutoff = settings.now() - settings.grace().toMillis() - manifest.retention();
+        long cutoff = listed - settings.grace().toMillis() - manifest.retention();
         InUse inUse = inUse(manifest, versions, cutoff);
         Set<String> named = new HashSet<>();
         inUse.manifests().forEach(m -> addNames(m, named));

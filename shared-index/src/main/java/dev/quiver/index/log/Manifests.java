@@ -55,11 +55,14 @@ public final class Manifests {
             Optional<Current> there = readAny();
             if (there.isPresent()) {
                 Current c = there.get();
-                return c.manifest.pending()
-                        && c.manifest.updatedAt() < stale
-                        && put(first, new Precondition.IfMatch(c.etag));
+                if (!c.manifest.pending() || c.manifest.updatedAt() >= stale) {
+                    return false;
+                }
+                if (put(first, new Precondition.IfMatch(c.etag))) {
+                    return true;
+                }
             }
-            // Refused, and nobody is there: some put is under way.
+            // Refused, and nobody is there, or still the abandoned one: some put is under way.
         }
         throw StoreException.unknown("The store does not say whether " + layout.manifest() + " was written", null);
     }

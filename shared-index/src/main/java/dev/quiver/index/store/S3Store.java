@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -40,18 +41,26 @@ public final class S3Store implements ObjectStore {
     private final S3Client client;
     private final String bucket;
     private final String prefix;
+    private final boolean directory;
 
     /**
      * @param client is closed with this store
+     * @param bucket may be a directory bucket (S3 Express One Zone), known by its name
      * @param prefix prepended to every key; empty or ending in {@code /}
      */
     public S3Store(S3Client client, String bucket, String prefix) {
+        this(client, bucket, prefix, bucket.endsWith("--x-s3"));
+    }
+
+    /** @param directory lists by whole folders only, in no order, and not from a key on */
+    S3Store(S3Client client, String bucket, String prefix, boolean directory) {
         if (!prefix.isEmpty() && !prefix.endsWith("/")) {
             throw new IllegalArgumentException("The prefix must be empty or end in '/': " + prefix);
         }
         this.client = client;
         this.bucket = bucket;
         this.prefix = prefix;
+        this.directory = directory;
     }
 
     @Override
@@ -227,9 +236,10 @@ public final class S3Store implements ObjectStore {
         String token = null;
         do {
             String continuation = token;
-            ListObjectsV2Response page = page(keyPrefix, b -> {
+            String asked = directory ? keyPrefix.substring(0, keyPrefix.lastIndexOf('/') + 1) : keyPrefix;
+            ListObjectsV2Response page = page(asked, b -> {
                 b.continuationToken(continuation);
-                if (!startAfter.isEmpty()) {
+                if (!startAfter.isEmpty() && !directory) {
                     b.startAfter(prefix + startAfter);
                 }
             });
@@ -240,6 +250,10 @@ public final class S3Store implements ObjectStore {
                             o.lastModified().toEpochMilli())));
             token = page.nextContinuationToken();
         } while (token != null);
+        if (directory) {
+            found.removeIf(l -> !l.key().startsWith(keyPrefix) || l.key().compareTo(startAfter) <= 0);
+            found.sort(Comparator.comparing(Listed::key));
+        }
         return found;
     }
 
@@ -258,6 +272,9 @@ public final class S3Store implements ObjectStore {
                                     p.prefix().length() - 1)));
             token = page.nextContinuationToken();
         } while (token != null);
+        if (directory) {
+            names.sort(null);
+        }
         return names;
     }
 
