@@ -44,14 +44,14 @@ locals {
     ingest = merge(local.common_environment, {
       QUARKUS_FUNQY_EXPORT = "ingest"
       # What can never be processed goes there at once, with the reason.
-      QUIVER_EVENTS_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead["ingest"].url
+      QUIVER_EVENTS_DEAD_LETTER_QUEUE_URL = local.dead_letter_urls["ingest"]
       QUIVER_INGEST_PREFIX                = "documents/"
       QUIVER_INGEST_COLLECTION            = var.ingest_collection
       QUIVER_INGEST_MAX_MIB               = tostring(var.ingest_max_mib)
     })
     upsert = merge(local.common_environment, {
       QUARKUS_FUNQY_EXPORT                = "upsert"
-      QUIVER_EVENTS_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead["upsert"].url
+      QUIVER_EVENTS_DEAD_LETTER_QUEUE_URL = local.dead_letter_urls["upsert"]
     })
     compact         = merge(local.common_environment, { QUARKUS_FUNQY_EXPORT = "compact" })
     collect-garbage = merge(local.common_environment, { QUARKUS_FUNQY_EXPORT = "collect-garbage" })

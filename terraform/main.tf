@@ -40,6 +40,8 @@ locals {
   queue_arns    = { for q in local.queue_names : q => "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-${q}" }
   # What failed, by where it came from. "schedules" takes invocations that were not delivered or not answered.
   dead_letter_arns = { for q in concat(local.queue_names, ["schedules"]) : q => "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-${q}-dead" }
+  # As SQS builds them; from names like the ARNs, so that a plan shows the functions' environment whole.
+  dead_letter_urls = { for q in local.queue_names : q => "https://sqs.${local.region}.${data.aws_partition.current.dns_suffix}/${local.account}/${var.name}-${q}-dead" }
 
   tags = merge({ Application = var.name }, var.tags)
 }
