@@ -130,6 +130,10 @@ public final class DocumentParsers {
     }
 
     private static ParsedDocument pdf(byte[] bytes) throws IOException, UnreadableDocumentException {
+        if (System.getProperty("org.graalvm.nativeimage.imagecode") != null) {
+            throw new UnreadableDocumentException(
+                    "is a PDF, for which PDFBox needs Java's AWT, and a native image has none. Deploy the package for the JVM (./quiver package).");
+        }
         try (PDDocument pdf = Loader.loadPDF(bytes)) {
             PDFTextStripper stripper = new PDFTextStripper();
             stripper.setParagraphEnd("\n\n");

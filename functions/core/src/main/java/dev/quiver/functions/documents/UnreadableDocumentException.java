@@ -4,6 +4,10 @@ package dev.quiver.functions.documents;
 public final class UnreadableDocumentException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    UnreadableDocumentException(String message) {
+        super(message);
+    }
+
     UnreadableDocumentException(String message, Throwable cause) {
         super(message, cause);
     }
