@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Who may do what: everybody everything where something before us lets callers in, else what the key in {@code Authorization: Bearer} allows. */
 @ApplicationScoped
@@ -51,5 +52,10 @@ public class Access {
                                 "Send a key that is valid as 'Authorization: Bearer <key>'. There is none, or it is not known or has expired."));
         key.check(scope, collections);
         return key;
+    }
+
+    /** What a request names; null if there is none, which the operation tells. */
+    static <T> String of(T request, Function<T, String> name) {
+        return request == null ? null : name.apply(request);
     }
 }

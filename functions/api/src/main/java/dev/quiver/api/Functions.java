@@ -1,5 +1,7 @@
 package dev.quiver.api;
 
+import static dev.quiver.api.Access.of;
+
 import dev.quiver.functions.Quiver;
 import dev.quiver.functions.auth.ApiKey;
 import dev.quiver.functions.auth.Scope;
@@ -32,7 +34,6 @@ import dev.quiver.functions.operation.Messages.UpsertRequest;
 import dev.quiver.functions.operation.Messages.UpsertResponse;
 import io.quarkus.funqy.Funq;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** The operations as functions: each is a name and a call. Over HTTP the name is the path. */
@@ -185,10 +186,5 @@ public class Functions {
     public DeleteCollectionResponse deleteCollection(CollectionRequest request) {
         access.check(Scope.ADMIN, of(request, CollectionRequest::name));
         return quiver.collections().delete(request);
-    }
-
-    /** What a request names; null if there is none, which the operation tells. */
-    private static <T> String of(T request, Function<T, String> name) {
-        return request == null ? null : name.apply(request);
     }
 }

@@ -153,7 +153,8 @@ class JsonTest {
         assertThat(p.type()).isEqualTo("urn:quiver:problem:unknown-field");
         assertThat(p.errors().getFirst().pointer()).isEqualTo("/a~1b~0c");
         assertThat(p.detail())
-                .isEqualTo("There is no field 'a/b~c' here. The fields are: collection, create, idempotencyKey, records.");
+                .isEqualTo(
+                        "There is no field 'a/b~c' here. The fields are: collection, create, idempotencyKey, records.");
     }
 
     @Test
