@@ -80,6 +80,9 @@ public final class Collection {
     /** Of the time that the last commit took. */
     private static final int LINGER_FRACTION = 16;
 
+    /** A commit may have taken long for other reasons than the store's. */
+    private static final long MOST_LINGER_NANOS = 5_000_000;
+
     private final String name;
     private final ObjectStore store;
     private final Layout layout;
@@ -108,8 +111,8 @@ public final class Collection {
         this.manifests = new Manifests(store, layout);
         this.log = new WriteAheadLog(store, layout, settings.tasks());
         this.reader = new ViewReader(store, layout, manifests, log, settings, memory);
-        this.compaction = new Compaction(store, layout, manifests, reader, settings);
         this.keys = new AppliedKeys(store, layout, manifests);
+        this.compaction = new Compaction(store, layout, manifests, reader, keys, settings);
     }
 
     public String name() {
@@ -189,7 +192,7 @@ public final class Collection {
 
     /** Those of the last group who write again are about to come; the first of them waits, though not long, instead of going alone. */
     private void linger() {
-        long nanos = lastNanos / LINGER_FRACTION;
+        long nanos = Math.min(lastNanos / LINGER_FRACTION, MOST_LINGER_NANOS);
         awaited = lastGroup;
         try {
             while (waiting.size() < awaited && nanos > 0) {
@@ -356,9 +359,13 @@ public final class Collection {
                     return true;
                 }
                 case WriteAheadLog.Attempt.Taken(var entry) -> {
-                    reader.apply(LogEntry.decode(
-                            layout.log(uid, sequence), entry.bytes(), uid, sequence, schema.dimension()));
-                    abreast = look || number == 0;
+                    // Who was held up may have met what another one that was held up has put where nobody looks any
+                    // more.
+                    if (!heldUp(view)) {
+                        reader.apply(LogEntry.decode(
+                                layout.log(uid, sequence), entry.bytes(), uid, sequence, schema.dimension()));
+                        abreast = look || number == 0;
+                    }
                     return false;
                 }
                 case WriteAheadLog.Attempt.Unsettled _ -> {
@@ -461,7 +468,7 @@ public final class Collection {
      * @throws StoreException with unknown outcome if this cannot be found out any more
      */
     private boolean wasCollectedBefore(long sequence, String uid, View view) {
-        if (settings.now() - view.readAt() <= settings.grace().toMillis() / 4) {
+        if (!heldUp(view)) {
             return false;
         }
         String key = layout.log(uid, sequence);
@@ -488,6 +495,10 @@ public final class Collection {
                         + settings.grace()
                         + " and cannot tell whether the entry was folded. Read before you write again.",
                 null);
+    }
+
+    private boolean heldUp(View view) {
+        return settings.now() - view.readAt() > settings.grace().toMillis() / 4;
     }
 
     private void backOff(int attempt) {
@@ -847,7 +858,12 @@ public final class Collection {
      * discards its work.
      */
     public Compaction.Report compact() {
-        return compaction.run();
+        return compact(_ -> {});
+    }
+
+    /** @param progress is told of each step once it is done and others see it; what it throws ends the compaction there, and the next one goes on */
+    public Compaction.Report compact(Consumer<Compaction.Report> progress) {
+        return compaction.run(progress);
     }
 
     /** What a process does after it has written: folds the log if it has grown, and then deletes what has become garbage. Costs nothing while neither is due. */

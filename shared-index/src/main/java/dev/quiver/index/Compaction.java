@@ -25,16 +25,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
- * Folds the log into segments, merges segments, and deletes what nothing refers to any more. Both end in one swap of the manifest with If-Match; until
- * then they change nothing that anybody reads, so they may die at any point and run twice at once.
+ * Folds the log into segments, merges segments, and deletes what nothing refers to any more. Each step ends in one swap of the manifest with If-Match; until
+ * then it changes nothing that anybody reads, so it may die at any point and run twice at once, and whoever comes next goes on after the last step that was done.
+ *
+ * <p>The policy: segments lie in tiers by live rows, each four times as large as the one below; a tier with four segments becomes one. A segment of whose rows three in ten are dead is written anew; a small one together with the log.
  */
 public final class Compaction {
     /** So many segments of about the same size become one. */
@@ -48,6 +52,9 @@ public final class Compaction {
 
     private static final int LOAD_ATTEMPTS = 20;
 
+    /** More are not there to do, unless others write all the while: they leave the rest to the next compaction. */
+    private static final int MOST_STEPS = 16;
+
     private final ObjectStore store;
     private final Layout layout;
     private final Manifests manifests;
@@ -55,22 +62,33 @@ public final class Compaction {
     private final Settings settings;
     private final AppliedKeys keys;
 
-    Compaction(ObjectStore store, Layout layout, Manifests manifests, ViewReader reader, Settings settings) {
+    Compaction(
+            ObjectStore store,
+            Layout layout,
+            Manifests manifests,
+            ViewReader reader,
+            AppliedKeys keys,
+            Settings settings) {
         this.store = store;
         this.layout = layout;
         this.manifests = manifests;
         this.reader = reader;
         this.settings = settings;
-        this.keys = new AppliedKeys(store, layout, manifests);
+        this.keys = keys;
     }
 
     /**
      * @param swapped false if there was nothing to do or another compaction was faster
      * @param folded log operations that are now in segments
-     * @param rowsWritten live rows in the new segment
+     * @param rowsWritten live rows in the new segments
      * @param segments how many there are now
      */
-    public record Report(boolean swapped, long folded, long rowsWritten, int segments) {}
+    public record Report(boolean swapped, long folded, long rowsWritten, int segments) {
+        private Report and(Report step) {
+            return new Report(
+                    swapped || step.swapped, folded + step.folded, rowsWritten + step.rowsWritten, step.segments);
+        }
+    }
 
     /** @param objects how many were deleted */
     public record Garbage(int objects, long bytes) {}
@@ -79,23 +97,40 @@ public final class Compaction {
         return view.freshOperations() >= settings.foldRows() || view.freshBytes() >= settings.foldBytes();
     }
 
-    Report run() {
-        View view = reader.refresh();
-        Manifest old = view.current().manifest();
-        List<SegmentPart> merged = toMerge(view);
-        // Entries of an earlier collection are not in the view but count as folded.
-        if (view.sequence() == old.appliedSequence() && merged.isEmpty()) {
-            return new Report(false, 0, 0, old.segments().size());
+    /** @param progress is told of each step when it is done */
+    Report run(Consumer<Report> progress) {
+        Report all = new Report(false, 0, 0, 0);
+        for (int number = 1; number <= MOST_STEPS; number++) {
+            View view = reader.refresh();
+            List<SegmentPart> merged = toMerge(view);
+            boolean fold =
+                    number == 1 && view.sequence() != view.current().manifest().appliedSequence();
+            if (merged.isEmpty() && !fold) {
+                return all.and(new Report(
+                        false, 0, 0, view.current().manifest().segments().size()));
+            }
+            Report step = step(view, merged);
+            all = all.and(step);
+            if (!step.swapped) {
+                return all;
+            }
+            progress.accept(step);
         }
+        return all;
+    }
+
+    private Report step(View view, List<SegmentPart> merged) {
+        Manifest old = view.current().manifest();
         List<SegmentEntry> segments = new ArrayList<>();
         int written = fold(view, merged, segments);
         Manifest next = old.next(
                 ulid(), settings.now(), view.sequence(), old.collectedSequence(), segments, foldKeys(view), layout);
         boolean swapped = manifests.swap(view.current(), next);
-        if (swapped) {
-            lookAtIt();
+        if (!swapped) {
+            return new Report(false, 0, 0, old.segments().size());
         }
-        return new Report(swapped, view.freshOperations(), written, segments.size());
+        lookAtIt();
+        return new Report(true, view.freshOperations(), written, segments.size());
     }
 
     /**
@@ -277,28 +312,34 @@ public final class Compaction {
         return keys.fold(view, ulid(), settings.now());
     }
 
-    /** Segments with many dead rows, and size tiers that are full. */
+    /** What is to become one segment in the next step: of what is to be done, that with the fewest rows. */
     private List<SegmentPart> toMerge(View view) {
-        List<SegmentPart> merged = new ArrayList<>();
+        List<SegmentPart> small = new ArrayList<>();
+        List<List<SegmentPart>> steps = new ArrayList<>();
         TreeMap<Integer, List<SegmentPart>> tiers = new TreeMap<>();
         for (SegmentPart s : view.segments()) {
             int live = BitSets.count(s.live());
             if (live == 0) {
                 continue;
             }
-            if (live < (1 - DEAD_SHARE) * s.segment().rows()) {
-                merged.add(s);
-            } else {
+            if (live >= (1 - DEAD_SHARE) * s.segment().rows()) {
                 int tier = (int) (Math.log(live) / Math.log(TIER_FACTOR));
                 tiers.computeIfAbsent(tier, _ -> new ArrayList<>()).add(s);
+            } else if (live <= settings.foldRows()) {
+                small.add(s);
+            } else {
+                steps.add(List.of(s));
             }
         }
-        for (List<SegmentPart> tier : tiers.values()) {
-            if (tier.size() >= TIER_SEGMENTS) {
-                merged.addAll(tier);
-            }
+        if (!small.isEmpty()) {
+            steps.add(small);
         }
-        return merged;
+        tiers.values().stream().filter(t -> t.size() >= TIER_SEGMENTS).forEach(steps::add);
+        return steps.stream().min(Comparator.comparingLong(Compaction::live)).orElse(List.of());
+    }
+
+    private static long live(List<SegmentPart> parts) {
+        return parts.stream().mapToLong(s -> BitSets.count(s.live())).sum();
     }
 
     private SegmentEntry keep(SegmentPart s, int live, Manifest old) {

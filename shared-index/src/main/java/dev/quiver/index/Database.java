@@ -142,7 +142,8 @@ public final class Database implements AutoCloseable {
             }
             needed.remove(as);
             needed.forEach((owner, segments) -> forks.mark(new Layout(owner), new ForkMarker(as, uid, segments)));
-            List<SegmentEntry> segments = new Compaction(store, target, manifests, null, settings).copyOf(view, name);
+            List<SegmentEntry> segments =
+                    new Compaction(store, target, manifests, null, null, settings).copyOf(view, name);
             // If nobody has deleted the source before the markers lay there, and we were not held up, all that the view
             // names is there and stays.
             boolean there = new Manifests(store, new Layout(name))

@@ -25,6 +25,7 @@ import dev.quiver.index.store.ObjectStore.Listed;
 import dev.quiver.index.vector.InvalidVectorException;
 import dev.quiver.index.vector.Metric;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -440,6 +441,58 @@ class DatabaseTest {
         clock.advance(GRACE.multipliedBy(2));
         c.collectGarbage();
         assertThat(keys(".seg")).isEmpty();
+    }
+
+    /** Three large segments and three small ones; a fourth large one completes its tier. */
+    @Test
+    void aCompactionThatDiesIsContinuedAfterItsLastStep() {
+        Collection c = database.create("c", SCHEMA);
+        int next = 0;
+        for (int size : new int[] {64, 64, 64, 1, 1, 1}) {
+            next = upsertNew(c, next, size);
+            c.compact();
+        }
+        assertThat(c.statistics(Consistency.STRONG).segments()).isEqualTo(6);
+        upsertNew(c, next, 64);
+        assertThatThrownBy(() -> c.compact(_ -> {
+                    throw new IllegalStateException("died");
+                }))
+                .hasMessage("died");
+        assertThat(c.statistics(Consistency.STRONG).logOperations())
+                .as("folded")
+                .isZero();
+        assertThat(c.statistics(Consistency.STRONG).segments()).isEqualTo(7);
+
+        List<Compaction.Report> steps = new ArrayList<>();
+        var report = other.collection("c").compact(steps::add);
+        assertThat(steps).containsExactly(new Compaction.Report(true, 0, 4 * 64, 4));
+        assertThat(report).isEqualTo(steps.getFirst());
+        assertThat(c.compact().swapped()).isFalse();
+        assertThat(c.statistics(Consistency.STRONG).records()).isEqualTo(4 * 64 + 3);
+    }
+
+    @Test
+    void aCompactionDoesOneThingAfterTheOtherUntilNothingIsLeftToDo() {
+        Collection c = database.create("c", SCHEMA);
+        int next = 0;
+        for (int size : new int[] {64, 64, 64, 1, 1, 1}) {
+            next = upsertNew(c, next, size);
+            c.compact();
+        }
+        upsertNew(c, next, 64);
+        List<Compaction.Report> steps = new ArrayList<>();
+        var report = c.compact(steps::add);
+        assertThat(steps.stream().map(Compaction.Report::rowsWritten)).containsExactly(64L, 4 * 64L);
+        assertThat(report).isEqualTo(new Compaction.Report(true, 64, 5 * 64, 4));
+    }
+
+    private static int upsertNew(Collection c, int first, int rows) {
+        Batch.Builder batch = Batch.builder();
+        for (int i = first; i < first + rows; i++) {
+            batch.upsert(Samples.row("row-" + i, i));
+        }
+        c.apply(batch.build());
+        return first + rows;
     }
 
     @Test

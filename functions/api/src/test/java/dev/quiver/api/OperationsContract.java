@@ -4,6 +4,7 @@ import static dev.quiver.api.Http.newCollection;
 import static dev.quiver.api.Http.post;
 import static dev.quiver.api.Http.problem;
 import static dev.quiver.api.Http.send;
+import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -533,5 +534,16 @@ public abstract class OperationsContract {
                         .asLong())
                 .as("remembered, although there was nothing to delete")
                 .isEqualTo(4);
+    }
+
+    @Test
+    void healthTellsWhetherTheStoreAnswers() {
+        for (String path : List.of("/q/health", "/q/health/ready")) {
+            JsonNode health =
+                    Http.tree(given().get(path).then().statusCode(200).extract().asString());
+            assertThat(health.path("status").asText()).isEqualTo("UP");
+            assertThat(health.path("checks").toString()).contains("\"name\":\"store\",\"status\":\"UP\"");
+        }
+        given().get("/q/health/live").then().statusCode(200);
     }
 }

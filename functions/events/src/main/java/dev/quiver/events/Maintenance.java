@@ -25,7 +25,9 @@ class Maintenance {
 
     EventAnswer compact(JsonNode event) {
         return each("compact", event, c -> {
-            Compaction.Report r = c.compact();
+            Compaction.Report r = c.compact(step -> LOG.infof(
+                    "%s: %d operations folded, %d records written, %d segments now",
+                    c.name(), step.folded(), step.rowsWritten(), step.segments()));
             return r.swapped() ? r.folded() + " operations folded, " + r.segments() + " segments" : "nothing to do";
         });
     }
