@@ -6,6 +6,7 @@ import dev.quiver.bench.data.VectorSet;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.search.Calibrator;
+import dev.quiver.index.search.LiveRows;
 import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.search.SegmentSearch.Wish;
 import dev.quiver.index.search.TopK;
@@ -147,7 +148,12 @@ final class ColdSection implements Section {
                         SegmentMemory.unlimited());
                 TopK top = new TopK(K, Float.NEGATIVE_INFINITY);
                 new SegmentSearch(segment)
-                        .search(set.heldOut().vectors()[q], Wish.of(K, ACCURACY), BitSets.ones(segment.rows()), 0, top);
+                        .search(
+                                set.heldOut().vectors()[q],
+                                Wish.of(K, ACCURACY),
+                                LiveRows.of(BitSets.ones(segment.rows())),
+                                0,
+                                top);
                 Set<Integer> hits = new HashSet<>();
                 for (TopK.Candidate c : top.best()) {
                     segment.document(c.row());

@@ -49,6 +49,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -117,6 +118,11 @@ public final class Collection {
 
     public String name() {
         return name;
+    }
+
+    /** Reads it unless that has been done at some time. */
+    void open() {
+        reader.open();
     }
 
     /** @throws CollectionNotFoundException if it was deleted */
@@ -527,12 +533,12 @@ public final class Collection {
         return search(view, request);
     }
 
-    private static SearchResult search(View view, SearchRequest request) {
+    private SearchResult search(View view, SearchRequest request) {
         Schema schema = view.current().manifest().schema();
         float floor = request.minScore().isPresent()
                 ? schema.metric().similarity((float) request.minScore().getAsDouble())
                 : Float.NEGATIVE_INFINITY;
-        int k = Math.clamp(view.liveRows(), 1, request.topK());
+        int k = Math.clamp(view.mostLiveRows(), 1, request.topK());
         TopK top = new TopK(k, floor);
         ExactScan scan = new ExactScan(KernelChoice.best(), schema.metric(), request.vector());
         Wish wish = new Wish(
@@ -541,15 +547,34 @@ public final class Collection {
                 request.effort().probes(),
                 request.effort().rescore());
         long rowsScored = 0;
+        List<Supplier<Arrived>> arriving = new ArrayList<>();
         for (int p = 0; p < view.parts().size(); p++) {
             Part part = view.parts().get(p);
+            int number = p;
             // A filter is decided row by row, of rows that would enter, so it needs the exact scan.
-            if (part instanceof View.SegmentPart s && request.filter() instanceof Filter.All) {
+            if (!(part instanceof View.SegmentPart s) || !(request.filter() instanceof Filter.All)) {
+                scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+            } else if (s.segment().resident()) {
                 rowsScored += s.search()
-                        .search(request.vector(), wish, s.live(), p, top)
+                        .search(request.vector(), wish, s.liveRows(), p, top)
                         .rowsScored();
             } else {
-                scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+                arriving.add(() -> {
+                    TopK own = new TopK(k, floor);
+                    long scored = s.search()
+                            .search(request.vector(), wish, s.liveRows(), number, own)
+                            .rowsScored();
+                    return new Arrived(own, scored);
+                });
+            }
+        }
+        // Each waits for the store.
+        for (Arrived a : settings.tasks().all(arriving)) {
+            rowsScored += a.rowsScored;
+            for (TopK.Candidate c : a.best.best()) {
+                if (c.similarity() > top.threshold()) {
+                    top.add(c.block(), c.row(), c.similarity());
+                }
             }
         }
         rowsScored += scan.rowsScored();
@@ -562,8 +587,12 @@ public final class Collection {
         Comparator<Hit> byScore = Comparator.comparing(Hit::score);
         hits.sort((schema.metric().higherIsNearer() ? byScore.reversed() : byScore)
                 .thenComparing(h -> h.record().id()));
+        // Only now: what streams in would take processor and network from this search.
+        view.segments().forEach(s -> s.segment().startLoading());
         return new SearchResult(hits, view.sequence(), rowsScored);
     }
+
+    private record Arrived(TopK best, long rowsScored) {}
 
     /**
      * What share of the true nearest a search finds in the collection as it is: some of its records are searched for with this effort and exactly. A record does not count as its own neighbour.
@@ -608,7 +637,7 @@ public final class Collection {
      */
     public record Recall(double recall, int sample, double millis, double exactMillis, long sequence) {}
 
-    private static List<String> neighbours(View view, SearchRequest request, String self) {
+    private List<String> neighbours(View view, SearchRequest request, String self) {
         return search(view, request).hits().stream()
                 .map(h -> h.record().id())
                 .filter(id -> !id.equals(self))
@@ -809,6 +838,11 @@ public final class Collection {
                     "The retention is " + retention + ", it must be from zero to ten years.");
         }
         compaction.retain(millis);
+    }
+
+    /** Reads what a first search needs, and begins to read all of it into memory, behind. */
+    public void preload() {
+        reader.read(Consistency.STRONG).segments().forEach(s -> s.segment().startLoading());
     }
 
     /** Settings and size at this moment. */

@@ -273,14 +273,15 @@ public final class Compaction {
         List<Part> parts = new ArrayList<>();
         for (Part part : view.parts()) {
             RowSource source = part.source();
-            long[] live = null;
+            long[] live = part.live();
+            Part changed = part;
             for (int r = 0; r < source.rows(); r++) {
-                if (BitSets.get(part.live(), r) && loaded.ordinalOf(source.id(r)) >= 0) {
-                    live = live == null ? part.live().clone() : live;
-                    BitSets.clear(live, r);
+                if (BitSets.get(live, r) && loaded.ordinalOf(source.id(r)) >= 0) {
+                    changed = changed == part ? part.copy() : changed;
+                    BitSets.clear(changed.live(), r);
                 }
             }
-            parts.add(live == null ? part : part.withLive(live));
+            parts.add(changed);
         }
         return new View(view.current(), parts, view.sequence(), view.readAt());
     }

@@ -5,8 +5,12 @@ import java.time.Instant;
 
 /** Which state of a collection a read sees. */
 public sealed interface Consistency {
-    /** Sees every write that was acknowledged before the read began, by whichever process. Costs a conditional GET and a LIST. */
-    record Strong() implements Consistency {}
+    /**
+     * Sees every write that was acknowledged before it was asked for, by whichever process. Costs a conditional GET and a LIST, at once.
+     *
+     * @param since what this process has begun to read after this moment is new enough; see {@link #fromNow}
+     */
+    record Strong(long since) implements Consistency {}
 
     /** May answer from what this process saw at most {@code maxAge} ago. */
     record Eventual(Duration maxAge) implements Consistency {}
@@ -20,5 +24,14 @@ public sealed interface Consistency {
     /** As it was at a time of the store's clock, which tells seconds in S3: after all commits up to it. */
     record AsOfTime(Instant time) implements AsOf {}
 
-    Consistency STRONG = new Strong();
+    /** Reads anew. */
+    Consistency STRONG = new Strong(Long.MAX_VALUE);
+
+    /**
+     * Strong for a request that begins now and reads several times: it sees what was acknowledged before this call, and a collection that is opened for it is not
+     * looked at a second time.
+     */
+    static Consistency fromNow() {
+        return new Strong(Moments.next());
+    }
 }

@@ -178,14 +178,15 @@ public final class Database implements AutoCloseable {
      */
     public Collection collection(String name) {
         checkName(name);
-        Collection known = open.get(name);
-        if (known != null) {
-            return known;
+        // Whoever comes while it is being read for the first time waits for that.
+        Collection c = open.computeIfAbsent(name, n -> new Collection(n, store, settings, memory));
+        try {
+            c.open();
+            return c;
+        } catch (RuntimeException e) {
+            open.remove(name, c);
+            throw e;
         }
-        Collection opened = new Collection(name, store, settings, memory);
-        opened.schema();
-        Collection raced = open.putIfAbsent(name, opened);
-        return raced == null ? opened : raced;
     }
 
     public boolean exists(String name) {

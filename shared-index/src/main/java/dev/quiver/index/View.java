@@ -3,6 +3,7 @@ package dev.quiver.index;
 import dev.quiver.index.log.LogEntry;
 import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.memory.BitSets;
+import dev.quiver.index.search.LiveRows;
 import dev.quiver.index.search.Rows;
 import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.segment.RowSource;
@@ -17,17 +18,33 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
 
     /** Rows and which of them are live. */
     sealed interface Part {
+        /** A bit a row. Of a segment that is still arriving this may wait until it is there. */
         long[] live();
+
+        /** At least as many as are live; does not wait. */
+        int mostLive();
 
         RowSource source();
 
         Rows rows();
 
-        Part withLive(long[] live);
+        /** With live rows of its own. */
+        Part copy();
     }
 
-    record SegmentPart(String name, String deletions, String owner, Segment segment, SegmentSearch search, long[] live)
+    record SegmentPart(
+            String name, String deletions, String owner, Segment segment, SegmentSearch search, LiveRows liveRows)
             implements Part {
+        @Override
+        public long[] live() {
+            return liveRows.bits(segment);
+        }
+
+        @Override
+        public int mostLive() {
+            return liveRows.most();
+        }
+
         @Override
         public RowSource source() {
             return segment;
@@ -35,12 +52,12 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
 
         @Override
         public Rows rows() {
-            return Rows.of(segment, live);
+            return Rows.of(segment, live());
         }
 
         @Override
-        public Part withLive(long[] bits) {
-            return new SegmentPart(name, deletions, owner, segment, search, bits);
+        public Part copy() {
+            return new SegmentPart(name, deletions, owner, segment, search, liveRows.copy(segment));
         }
     }
 
@@ -56,8 +73,13 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
         }
 
         @Override
-        public Part withLive(long[] bits) {
-            return new FreshPart(entry, dimension, bits);
+        public int mostLive() {
+            return BitSets.count(live);
+        }
+
+        @Override
+        public Part copy() {
+            return new FreshPart(entry, dimension, live.clone());
         }
     }
 
@@ -104,6 +126,11 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
                 .filter(FreshPart.class::isInstance)
                 .map(FreshPart.class::cast)
                 .toList();
+    }
+
+    /** At least as many as are live; does not wait for segments that are arriving. */
+    long mostLiveRows() {
+        return parts.stream().mapToLong(Part::mostLive).sum();
     }
 
     long liveRows() {

@@ -13,6 +13,7 @@ import dev.quiver.index.log.WriteAheadLog;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.SegmentMemory;
+import dev.quiver.index.search.LiveRows;
 import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.segment.DeletionVector;
 import dev.quiver.index.segment.Segment;
@@ -53,9 +54,9 @@ final class ViewReader {
     /** Of {@link #view}; changed only under the lock and together with it. */
     private Map<String, Place> freshIds = new HashMap<>();
 
-    private volatile long refreshesStarted;
-    private long lastCompleted;
     private volatile View view;
+    /** When reading of it began. */
+    private volatile long moment;
 
     ViewReader(
             ObjectStore store,
@@ -74,7 +75,12 @@ final class ViewReader {
 
     View read(Consistency consistency) {
         return switch (consistency) {
-            case Consistency.Strong _ -> refresh();
+            case Consistency.Strong(var since) -> {
+                // In this order: the view may be newer than the moment, not older.
+                boolean enough = moment > since;
+                View v = view;
+                yield enough && v != null ? v : refresh();
+            }
             case Consistency.Eventual(var maxAge) -> {
                 View v = view;
                 yield v != null && settings.now() - v.readAt() <= maxAge.toMillis() ? v : refresh();
@@ -83,18 +89,23 @@ final class ViewReader {
         };
     }
 
+    void open() {
+        if (view == null) {
+            refresh();
+        }
+    }
+
     /** A view that was read after this call began. Callers that wait for the same refresh share it. */
     View refresh() {
-        long arrival = refreshesStarted;
+        long arrival = Moments.next();
         lock.lock();
         try {
-            if (lastCompleted > arrival && view != null) {
+            if (moment > arrival && view != null) {
                 return view;
             }
-            long mine = refreshesStarted + 1;
-            refreshesStarted = mine;
+            long begun = Moments.next();
             load();
-            lastCompleted = mine;
+            moment = begun;
             return view;
         } finally {
             lock.unlock();
@@ -168,13 +179,32 @@ final class ViewReader {
             View old = view;
             Supplier<CollectionNotFoundException> notFound =
                     () -> new CollectionNotFoundException(layout.collection(), store.description());
-            Current current = old == null
-                    ? manifests.read().orElseThrow(notFound)
-                    : manifests.refresh(old.current()).orElseThrow(notFound);
+            Current current;
+            List<Listed> listed = null;
+            if (old == null) {
+                current = manifests.read().orElseThrow(notFound);
+            } else {
+                var look = settings.tasks()
+                        .both(
+                                () -> manifests.refresh(old.current()),
+                                () -> log.list(old.current().manifest().uid(), old.sequence()));
+                current = look.first().orElseThrow(notFound);
+                listed = look.second();
+            }
             try {
-                Builder b = old != null && old.current() == current ? new Builder(old) : rebuild(current, old);
                 Manifest m = current.manifest();
-                switch (log.tail(m.uid(), b.sequence, m.schema().dimension())) {
+                Builder b;
+                if (old != null && old.current() == current) {
+                    b = new Builder(old);
+                } else if (old != null && old.current().manifest().uid().equals(m.uid())) {
+                    b = rebuild(current, old);
+                } else {
+                    var opened = settings.tasks()
+                            .both(() -> log.list(m.uid(), m.appliedSequence()), () -> segments(current, null));
+                    listed = opened.first();
+                    b = opened.second();
+                }
+                switch (log.tail(m.uid(), listed, b.sequence, m.schema().dimension())) {
                     case WriteAheadLog.Tail.Gap(long sequence) -> missing = layout.log(m.uid(), sequence);
                     case WriteAheadLog.Tail.Entries(List<LogEntry> entries) -> {
                         publish(b, entries, current, started);
@@ -223,26 +253,28 @@ final class ViewReader {
         if (old != null) {
             old.segments().forEach(s -> known.put(s.name(), s));
         }
-        Builder b = new Builder(current);
+        List<Supplier<SegmentPart>> parts = new ArrayList<>();
         for (SegmentEntry e : current.manifest().segments()) {
-            SegmentPart loaded = known.get(e.name());
-            Segment segment = loaded != null ? loaded.segment() : open(e, current);
-            verify(segment, e, current);
-            SegmentSearch search = loaded != null ? loaded.search() : new SegmentSearch(segment);
-            b.add(new SegmentPart(e.name(), e.deletions(), e.owner(), segment, search, live(e)));
+            parts.add(() -> part(e, current, known.get(e.name())));
         }
+        Builder b = new Builder(current);
+        settings.tasks().all(parts).forEach(b::add);
         return b;
     }
 
-    /** The segments of a manifest, and those entries of the old view that it has not folded yet. */
+    private SegmentPart part(SegmentEntry e, Current current, SegmentPart loaded) {
+        Segment segment = loaded != null ? loaded.segment() : open(e, current);
+        verify(segment, e, current);
+        SegmentSearch search = loaded != null ? loaded.search() : new SegmentSearch(segment);
+        return new SegmentPart(e.name(), e.deletions(), e.owner(), segment, search, LiveRows.of(live(e)));
+    }
+
+    /** The segments of a manifest, and those entries of the old view of the same collection that it has not folded yet. */
     private Builder rebuild(Current current, View old) {
         Builder b = segments(current, old);
-        if (old != null
-                && old.current().manifest().uid().equals(current.manifest().uid())) {
-            for (FreshPart f : old.fresh()) {
-                if (f.entry().sequence() == b.sequence + 1) {
-                    b.apply(f.entry());
-                }
+        for (FreshPart f : old.fresh()) {
+            if (f.entry().sequence() == b.sequence + 1) {
+                b.apply(f.entry());
             }
         }
         return b;
@@ -311,7 +343,8 @@ final class ViewReader {
         }
         Builder b = segments(new Current(base, current.etag()), view);
         if (wanted > b.sequence) {
-            switch (log.tail(newest.uid(), b.sequence, wanted, newest.schema().dimension())) {
+            switch (log.tail(
+                    newest.uid(), kept, b.sequence, wanted, newest.schema().dimension())) {
                 case WriteAheadLog.Tail.Gap _ -> throw outOfRetention(moment, newest, first);
                 case WriteAheadLog.Tail.Entries(List<LogEntry> entries) -> entries.forEach(b::apply);
             }
@@ -438,7 +471,7 @@ final class ViewReader {
                 return;
             }
             for (int p = 0; p < parts.size(); p++) {
-                if (parts.get(p) instanceof SegmentPart s) {
+                if (parts.get(p) instanceof SegmentPart s && s.segment().resident()) {
                     int row = s.segment().ordinalOf(utf8);
                     if (row >= 0 && BitSets.get(s.live(), row)) {
                         clear(p, row);
@@ -446,16 +479,25 @@ final class ViewReader {
                     }
                 }
             }
+            // Where it lies in segments that are still arriving will be known when they are there.
+            for (int p = 0; p < parts.size(); p++) {
+                if (parts.get(p) instanceof SegmentPart s && !s.segment().resident()) {
+                    own(p);
+                    ((SegmentPart) parts.get(p)).liveRows().remove(utf8);
+                }
+            }
         }
 
         private void clear(int p, int row) {
-            Part part = parts.get(p);
+            own(p);
+            BitSets.clear(parts.get(p).live(), row);
+        }
+
+        private void own(int p) {
             if (!owned.get(p)) {
                 owned.set(p);
-                part = part.withLive(part.live().clone());
-                parts.set(p, part);
+                parts.set(p, parts.get(p).copy());
             }
-            BitSets.clear(part.live(), row);
         }
 
         View build(Current current, long readAt) {

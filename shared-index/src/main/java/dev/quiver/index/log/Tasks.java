@@ -16,6 +16,14 @@ public interface Tasks {
     /** The results in the order of the tasks. Throws what the first task that failed threw. */
     <T> List<T> all(List<Supplier<T>> tasks);
 
+    record Both<A, B>(A first, B second) {}
+
+    @SuppressWarnings("unchecked")
+    default <A, B> Both<A, B> both(Supplier<A> first, Supplier<B> second) {
+        List<Object> results = all(List.<Supplier<Object>>of(first::get, second::get));
+        return new Both<>((A) results.get(0), (B) results.get(1));
+    }
+
     /** Threads of the system. */
     Tasks SYSTEM = new Tasks() {
         /** Each is a connection, of which a process has only so many (a function on AWS: 1,024 files and sockets). */
@@ -28,8 +36,8 @@ public interface Tasks {
 
         @Override
         public <T> List<T> all(List<Supplier<T>> tasks) {
-            if (tasks.size() == 1) {
-                return List.of(tasks.getFirst().get());
+            if (tasks.size() <= 1) {
+                return tasks.stream().map(Supplier::get).toList();
             }
             try (ExecutorService threads =
                     Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory())) {

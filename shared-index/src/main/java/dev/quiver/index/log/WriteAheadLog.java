@@ -116,15 +116,23 @@ public final class WriteAheadLog {
         record Gap(long missing) implements Tail {}
     }
 
-    /** @param dimension of the vectors in the entries */
-    public Tail tail(String uid, long afterSequence, int dimension) {
-        return tail(uid, afterSequence, Long.MAX_VALUE, dimension);
+    /**
+     * Reads the entries after a sequence.
+     *
+     * @param listed by {@link #list} after this sequence or an earlier one
+     * @param dimension of the vectors in the entries
+     */
+    public Tail tail(String uid, List<Listed> listed, long afterSequence, int dimension) {
+        return tail(uid, listed, afterSequence, Long.MAX_VALUE, dimension);
     }
 
-    /** As {@link #tail(String, long, int)}, up to a sequence; if that is not there, a gap. */
-    public Tail tail(String uid, long afterSequence, long upTo, int dimension) {
-        List<Listed> listed = list(uid, afterSequence).stream()
-                .filter(l -> layout.sequence(uid, l.key()) <= upTo)
+    /** As {@link #tail(String, List, long, int)}, up to a sequence; if that is not there, a gap. */
+    public Tail tail(String uid, List<Listed> all, long afterSequence, long upTo, int dimension) {
+        List<Listed> listed = all.stream()
+                .filter(l -> {
+                    long sequence = layout.sequence(uid, l.key());
+                    return sequence > afterSequence && sequence <= upTo;
+                })
                 .toList();
         if (upTo < Long.MAX_VALUE && listed.size() < upTo - afterSequence) {
             return new Tail.Gap(afterSequence + listed.size() + 1);

@@ -10,6 +10,7 @@ import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * Search by clusters: the nearest centroids, the codes of their rows, the int8 rows of the best of these, the float32 rows of the best of those. Holds the memory that a query needs, so it is
@@ -239,6 +240,17 @@ public final class ClusterScan {
         rows.select(wanted);
         ensure(rows.size());
         return rows.rows(ordinals);
+    }
+
+    /** Takes out of the first {@link #chosen} rows those that are unwanted. */
+    int without(IntPredicate unwanted, int count) {
+        int left = 0;
+        for (int i = 0; i < count; i++) {
+            if (!unwanted.test(ordinals[i])) {
+                ordinals[left++] = ordinals[i];
+            }
+        }
+        return left;
     }
 
     /** As {@link #rescore}, all that was kept by vectors alone: of a segment that is not resident, where {@link #chosen} rows have been fetched. */

@@ -61,6 +61,35 @@ public final class SegmentSearch {
     public record Outcome(Plan plan, long rowsScored) {}
 
     /**
+     * Offers the best live rows. Of a segment that is still arriving it fetches what it needs, if that can be done.
+     *
+     * @param block becomes {@link TopK.Candidate#block}
+     */
+    public Outcome search(float[] vector, Wish wish, LiveRows live, int block, TopK top) {
+        if (!segment.resident()
+                && live.most() >= index.rows() / 2
+                && plan(wish, live.most()) instanceof Plan.Clusters plan) {
+            ClusterScan scan = scan(vector);
+            boolean found = arriving(scan, plan, wish.k, live, block, top);
+            Outcome outcome = new Outcome(plan, scan.rowsScored());
+            idle.add(scan);
+            if (found) {
+                return outcome;
+            }
+        }
+        return search(vector, wish, live.bits(segment), block, top);
+    }
+
+    private ClusterScan scan(float[] vector) {
+        ClusterScan scan = idle.poll();
+        if (scan == null) {
+            scan = new ClusterScan(kernels, index);
+        }
+        scan.begin(vector);
+        return scan;
+    }
+
+    /**
      * Offers the best rows.
      *
      * @param allowed a bit a row
@@ -72,19 +101,8 @@ public final class SegmentSearch {
         return switch (plan) {
             case Plan.Exact _ -> exact(vector, allowed, block, top);
             case Plan.Clusters c -> {
-                ClusterScan scan = idle.poll();
-                if (scan == null) {
-                    scan = new ClusterScan(kernels, index);
-                }
-                scan.begin(vector);
-                if (!segment.resident()) {
-                    if (count >= index.rows() / 2 && arriving(scan, c, wish.k, allowed, count, block, top)) {
-                        Outcome outcome = new Outcome(plan, scan.rowsScored());
-                        idle.add(scan);
-                        yield outcome;
-                    }
-                    segment.awaitResident();
-                }
+                segment.awaitResident();
+                ClusterScan scan = scan(vector);
                 boolean all = count == index.rows() || wish.probes > 0;
                 if (!all
                         && !scan.orderAllowed(c.probes, allowed, (double) count / index.rows(), index.clusters() / 2)) {
@@ -110,17 +128,22 @@ public final class SegmentSearch {
     /**
      * In a segment of which only the front is there: two more rounds of reads, clusters and then rows.
      *
-     * @return false if the clusters had too few rows
+     * @return false if the clusters had too few rows; then nothing was offered
      */
-    private boolean arriving(ClusterScan scan, Plan.Clusters c, int k, long[] allowed, int count, int block, TopK top) {
+    private boolean arriving(ClusterScan scan, Plan.Clusters c, int k, LiveRows live, int block, TopK top) {
+        int count = live.most();
         int clusters = scan.choose(c.probes);
         segment.fetchClusters(scan.chosen(), clusters);
-        scan.collect(scan.order(c.probes, FIRST), c.candidates, count == index.rows() ? null : allowed);
+        scan.collect(scan.order(c.probes, FIRST), c.candidates, count == index.rows() ? null : live.known());
         if (scan.kept() < Math.min(k, count)) {
             return false;
         }
         int rows = scan.keep(c.candidates);
         segment.fetchRows(scan.chosen(), rows);
+        rows = scan.without(row -> live.isRemoved(segment.id(row)), rows);
+        if (rows < Math.min(k, count)) {
+            return false;
+        }
         scan.rescore(segment.fetchedVectors(), rows, block, top);
         return true;
     }

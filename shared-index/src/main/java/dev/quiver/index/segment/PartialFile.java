@@ -19,7 +19,12 @@ final class PartialFile {
     /** One ranged GET of the stream: large enough that requests cost little, small enough that several go in parallel. */
     private static final long PIECE = 8L << 20;
 
-    private static final int PARALLEL_PIECES = 16;
+    /** One processor does not take in more. */
+    private static final int PARALLEL_PIECES =
+            Math.min(16, 4 * Runtime.getRuntime().availableProcessors());
+
+    /** Each is a connection. */
+    private static final int PARALLEL_RANGES = 256;
 
     /** What is remembered as present; also the least that is read. */
     private static final int GRANULE = 512;
@@ -33,6 +38,8 @@ final class PartialFile {
     private final BitSet present = new BitSet();
     private CompletableFuture<Void> all;
     private volatile boolean complete;
+    /** Searches that wait for their ranges: the stream stands back. */
+    private int urgent;
 
     PartialFile(ObjectStore store, String key, MemorySegment file) {
         this.store = store;
@@ -61,7 +68,9 @@ final class PartialFile {
             read(missing.getFirst());
             return;
         }
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        urgent(1);
+        try (ExecutorService threads =
+                Executors.newFixedThreadPool(PARALLEL_RANGES, Thread.ofVirtual().factory())) {
             List<Future<?>> reads = new ArrayList<>();
             missing.forEach(r -> reads.add(threads.submit(() -> read(r))));
             for (Future<?> read : reads) {
@@ -69,6 +78,24 @@ final class PartialFile {
             }
         } catch (java.util.concurrent.ExecutionException e) {
             throw cause(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw StoreException.refused("Interrupted while reading " + key, e);
+        } finally {
+            urgent(-1);
+        }
+    }
+
+    private synchronized void urgent(int more) {
+        urgent += more;
+        notifyAll();
+    }
+
+    private synchronized void standBack() {
+        try {
+            while (urgent > 0) {
+                wait();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw StoreException.refused("Interrupted while reading " + key, e);
@@ -124,7 +151,7 @@ final class PartialFile {
         all = loading;
         Thread.ofVirtual().name("load " + key).start(() -> {
             try {
-                readAll(store, key, file);
+                readAll(store, key, file, this::standBack);
                 verify.run();
                 complete = true;
                 loading.complete(null);
@@ -164,8 +191,14 @@ final class PartialFile {
 
     /** Reads an object in parallel pieces. */
     static void readAll(ObjectStore store, String key, MemorySegment file) {
+        readAll(store, key, file, () -> {});
+    }
+
+    /** @param gate is passed before each piece */
+    private static void readAll(ObjectStore store, String key, MemorySegment file, Runnable gate) {
         long length = file.byteSize();
         if (length <= PIECE) {
+            gate.run();
             store.read(key, 0, file);
             return;
         }
@@ -175,7 +208,10 @@ final class PartialFile {
             for (long at = 0; at < length; at += PIECE) {
                 long offset = at;
                 MemorySegment target = file.asSlice(at, Math.min(PIECE, length - at));
-                pieces.add(threads.submit(() -> store.read(key, offset, target)));
+                pieces.add(threads.submit(() -> {
+                    gate.run();
+                    store.read(key, offset, target);
+                }));
             }
             for (Future<?> piece : pieces) {
                 piece.get();

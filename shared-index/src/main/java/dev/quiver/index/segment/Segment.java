@@ -74,7 +74,7 @@ public final class Segment implements RowSource {
 
     /**
      * As {@link #load}, but a large segment with clusters of a store that is far away is open as soon as its front is there: searches by clusters then fetch what they
-     * need, everything else waits until all has been read, which happens behind.
+     * need, everything else waits until all has been read. That begins with whoever waits for it, or with {@link #startLoading}.
      *
      * @param rows as recorded in the manifest
      * @param dimension of the collection
@@ -91,9 +91,7 @@ public final class Segment implements RowSource {
         MemorySegment file = memory.allocate(length);
         PartialFile partial = new PartialFile(store, key, file);
         read(store, key, length, () -> partial.ensure(List.of(new Range(0, front(rows, dimension, length)))));
-        Segment segment = new Segment(key, file, partial);
-        partial.start(segment::verifyRest);
-        return segment;
+        return new Segment(key, file, partial);
     }
 
     /** What the head and the sections before the centroids take, or a little more. */
@@ -421,6 +419,13 @@ public final class Segment implements RowSource {
         return sections.get(s);
     }
 
+    /** Reads all of it in, behind, if it is not there. */
+    public void startLoading() {
+        if (!resident()) {
+            partial.start(this::verifyRest);
+        }
+    }
+
     /** Waits until all of it is in memory and verified. */
     public void awaitResident() {
         if (partial != null) {
@@ -437,7 +442,6 @@ public final class Segment implements RowSource {
         if (resident()) {
             return;
         }
-        partial.start(this::verifyRest);
         List<Range> ranges = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             ranges.add(range(Section.CENTROIDS, centroid(which[i])));

@@ -88,7 +88,7 @@ class ArrivingSegmentTest {
 
     private static List<TopK.Candidate> search(Segment segment, float[] q, long[] allowed) {
         TopK top = new TopK(10, Float.NEGATIVE_INFINITY);
-        new SegmentSearch(segment).search(q, Wish.of(10, 0.95), allowed, 0, top);
+        new SegmentSearch(segment).search(q, Wish.of(10, 0.95), LiveRows.of(allowed), 0, top);
         return top.best();
     }
 
@@ -141,6 +141,40 @@ class ArrivingSegmentTest {
                             before.stream().map(TopK.Candidate::row).toList());
             assertThat(arriving.resident()).isFalse();
         }
+    }
+
+    @Test
+    void rowsWhoseIdsAreRemovedAreNotFound() {
+        try (DistantStore store = new DistantStore(bytes)) {
+            Segment arriving = open(store);
+            List<TopK.Candidate> before = search(arriving, vectors[ROWS], BitSets.ones(ROWS));
+            LiveRows live = LiveRows.of(BitSets.ones(ROWS));
+            before.subList(0, 4).forEach(c -> live.remove(arriving.id(c.row())));
+            live.remove("nobody".getBytes(UTF_8));
+            LiveRows copy = live.copy(arriving);
+            copy.remove(arriving.id(before.get(4).row()));
+            assertThat(rows(arriving, live))
+                    .hasSize(10)
+                    .containsAll(rows(before.subList(4, 10)))
+                    .doesNotContainAnyElementsOf(rows(before.subList(0, 4)));
+            assertThat(rows(arriving, copy)).doesNotContainAnyElementsOf(rows(before.subList(0, 5)));
+            assertThat(arriving.resident()).isFalse();
+            store.release();
+            assertThat(BitSets.count(live.bits(arriving))).isEqualTo(ROWS - 4);
+            assertThat(BitSets.count(copy.bits(arriving))).isEqualTo(ROWS - 5);
+            assertThat(live.most()).isEqualTo(ROWS);
+            assertThat(live.copy(arriving).most()).isEqualTo(ROWS - 4);
+        }
+    }
+
+    private static List<Integer> rows(List<TopK.Candidate> candidates) {
+        return candidates.stream().map(TopK.Candidate::row).toList();
+    }
+
+    private static List<Integer> rows(Segment segment, LiveRows live) {
+        TopK top = new TopK(10, Float.NEGATIVE_INFINITY);
+        new SegmentSearch(segment).search(vectors[ROWS], Wish.of(10, 0.95), live, 0, top);
+        return rows(top.best());
     }
 
     @Test

@@ -29,10 +29,12 @@ import dev.quiver.index.vector.Metric;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -44,6 +46,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /** A bucket with writers, readers, compactors and collectors on machines that fail, for some simulated days; all of it determined by a seed. */
 public final class Simulation {
@@ -220,7 +223,7 @@ public final class Simulation {
                 }
                 return skew[0];
             });
-            Settings settings = settings(0, dice, new ProcessTasks(process))
+            Settings settings = settings(0, dice, new ProcessTasks(process, dice))
                     .withClock(clock)
                     .withRandom(chance);
             if (broken == SimulatedStore.Broken.COLLECTS_EARLY) {
@@ -674,7 +677,7 @@ public final class Simulation {
     }
 
     /** One thing after the other, in simulated time. */
-    private record ProcessTasks(Scheduler.Process process) implements Tasks {
+    private record ProcessTasks(Scheduler.Process process, SplittableRandom dice) implements Tasks {
         @Override
         public void sleep(long millis) {
             process.pause(millis);
@@ -682,9 +685,13 @@ public final class Simulation {
 
         @Override
         public <T> List<T> all(List<Supplier<T>> tasks) {
-            List<T> results = new ArrayList<>();
-            for (Supplier<T> t : tasks) {
-                results.add(t.get());
+            // In any order.
+            List<Integer> order =
+                    new ArrayList<>(IntStream.range(0, tasks.size()).boxed().toList());
+            Collections.shuffle(order, new Random(dice.nextLong()));
+            List<T> results = new ArrayList<>(Collections.nCopies(tasks.size(), null));
+            for (int i : order) {
+                results.set(i, tasks.get(i).get());
             }
             return results;
         }

@@ -55,9 +55,9 @@ public final class QueryOperation {
         Efforts.check(check, request.accuracy(), request.probes(), request.rescore());
         check.done();
         Filter filter = FilterParser.parse(request.filter());
+        Consistency consistency = RecordOperations.consistency(request.consistency(), request.asOf());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         Schema schema = collection.schema();
-        Consistency consistency = RecordOperations.consistency(request.consistency(), request.asOf());
         Target target = target(request, collection, schema, consistency);
         long embedded = System.nanoTime();
 

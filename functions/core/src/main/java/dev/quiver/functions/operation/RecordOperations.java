@@ -199,9 +199,9 @@ public final class RecordOperations {
                 .elements(request.include(), "/include")
                 .done();
         checkIds(request.ids());
+        Consistency consistency = consistency(request.consistency(), request.asOf());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
-        Collection.Fetched fetched =
-                collection.fetch(request.ids(), consistency(request.consistency(), request.asOf()));
+        Collection.Fetched fetched = collection.fetch(request.ids(), consistency);
         Set<Include> include = include(request.include());
         Set<String> found = new HashSet<>();
         fetched.records().forEach(r -> found.add(r.id()));
@@ -231,8 +231,9 @@ public final class RecordOperations {
                         Kind.INVALID_REQUEST, "/ifVersions", "'" + id + "' is not among the ids to delete.");
             }
         });
+        Consistency consistency = Consistency.fromNow();
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
-        Collection.Fetched existing = collection.fetch(request.ids(), Consistency.STRONG);
+        Collection.Fetched existing = collection.fetch(request.ids(), consistency);
         if (existing.records().isEmpty() && versions.isEmpty() && request.idempotencyKey() == null) {
             return new DeleteResponse(0, existing.sequence());
         }
@@ -255,14 +256,12 @@ public final class RecordOperations {
                 .range(request.limit(), 1, Limits.PAGE, "/limit")
                 .elements(request.include(), "/include")
                 .done();
+        Consistency consistency = consistency(request.consistency(), request.asOf());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         int limit = request.limit() == null ? 100 : request.limit();
         String after = request.nextToken() == null ? "" : readToken(request.nextToken(), request.collection());
-        Collection.Fetched page = collection.list(
-                request.prefix() == null ? "" : request.prefix(),
-                after,
-                limit + 1,
-                consistency(request.consistency(), request.asOf()));
+        Collection.Fetched page =
+                collection.list(request.prefix() == null ? "" : request.prefix(), after, limit + 1, consistency);
         int count = Math.min(limit, page.records().size());
         String next = page.records().size() > limit
                 ? token(request.collection(), page.records().get(count - 1).id())
@@ -309,7 +308,7 @@ public final class RecordOperations {
             }
             return asOf(asOf);
         }
-        return freshness == Freshness.EVENTUAL ? new Consistency.Eventual(EVENTUAL) : Consistency.STRONG;
+        return freshness == Freshness.EVENTUAL ? new Consistency.Eventual(EVENTUAL) : Consistency.fromNow();
     }
 
     /** @throws ProblemException if it does not say exactly one thing */

@@ -45,11 +45,15 @@ public final class QuiverContentRetriever implements ContentRetriever {
 
     /** Passages with text that are similar enough to be about the question. */
     public Found find(String question) {
+        return find(question, Consistency.STRONG);
+    }
+
+    Found find(String question, Consistency consistency) {
         float[] vector = embedder.embed(List.of(question), TextEmbedder.Purpose.QUERY)
                 .vectors()
                 .getFirst();
         SearchResult result = collection.search(new SearchRequest(
-                vector, topK, filter, OptionalDouble.empty(), SearchRequest.Effort.DEFAULT, Consistency.STRONG));
+                vector, topK, filter, OptionalDouble.empty(), SearchRequest.Effort.DEFAULT, consistency));
         List<Passage> passages = new ArrayList<>();
         for (SearchResult.Hit hit : result.hits()) {
             float similarity = cosine(vector, hit.record().vector());

@@ -22,6 +22,7 @@ import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.functions.rag.QuiverContentRetriever.Found;
 import dev.quiver.functions.rag.QuiverContentRetriever.Passage;
 import dev.quiver.index.Collection;
+import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
 import dev.quiver.index.filter.Filter;
 import java.security.SecureRandom;
@@ -79,10 +80,12 @@ public final class RagOperation {
                         "No language model is configured (quiver.chat.provider), so none can be chosen.")
                 .done();
         Filter filter = FilterParser.parse(request.filter());
+        Consistency consistency = Consistency.fromNow();
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         TextEmbedder embedder = RecordOperations.embedder(models, collection.schema(), collection, "/collection");
         int topK = request.topK() == null ? defaultTopK : request.topK();
-        Found found = new QuiverContentRetriever(collection, embedder, topK, filter).find(request.question());
+        Found found =
+                new QuiverContentRetriever(collection, embedder, topK, filter).find(request.question(), consistency);
 
         CitationChecker checker = new CitationChecker(found.passages().size(), tokens);
         TokenUsage usage = null;
