@@ -40,6 +40,10 @@ locals {
       QUIVER_CHAT_MODEL_NAME  = var.chat_model_name
       QUIVER_CHAT_BASE_URL    = var.chat_base_url
       QUIVER_INDEX_MEMORY_MIB = var.index_memory_mib == null ? null : tostring(var.index_memory_mib)
+      QUIVER_INDEX_PRELOAD    = length(var.preload) == 0 ? null : join(",", var.preload)
+      # Traces: the endpoint is that of a collector, mostly of a layer's extension beside the function.
+      QUARKUS_OTEL_SDK_DISABLED           = var.otlp_endpoint == null ? null : "false"
+      QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT = var.otlp_endpoint
     })
     ingest = merge(local.common_environment, {
       QUARKUS_FUNQY_EXPORT = "ingest"

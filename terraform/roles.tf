@@ -63,11 +63,12 @@ locals {
       },
       {
         # The log after a sequence, the names of collections; and without it a missing object would be a 403, not a 404.
+        # IfExists: S3 decides that when an object is read, a request which has no prefix.
         Sid       = "ListCollections"
         Effect    = "Allow"
         Action    = "s3:ListBucket"
         Resource  = local.bucket_arn
-        Condition = { StringLike = { "s3:prefix" = ["collections/*"] } }
+        Condition = { StringLikeIfExists = { "s3:prefix" = ["collections/*"] } }
       },
     ] : s if !local.express],
     [for s in [
@@ -135,7 +136,7 @@ locals {
       Effect    = "Allow"
       Action    = "s3:ListBucket"
       Resource  = local.bucket_arn
-      Condition = { StringEquals = { "s3:prefix" = [var.api_keys_object] } }
+      Condition = { StringEqualsIfExists = { "s3:prefix" = [var.api_keys_object] } }
     },
   ] : s if var.auth == "keys"]
 
@@ -153,7 +154,7 @@ locals {
       Effect    = "Allow"
       Action    = "s3:ListBucket"
       Resource  = local.bucket_arn
-      Condition = { StringLike = { "s3:prefix" = ["documents/*"] } }
+      Condition = { StringLikeIfExists = { "s3:prefix" = ["documents/*"] } }
     },
   ]
 

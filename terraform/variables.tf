@@ -792,6 +792,29 @@ variable "index_memory_mib" {
   }
 }
 
+variable "preload" {
+  description = "Collections that the API function begins to read as it starts, before the first request: most useful with provisioned concurrency."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for c in var.preload : can(regex("^[a-z0-9][a-z0-9_-]{0,62}$", c))])
+    error_message = "preload: names of collections, of 1 to 63 lower-case letters, digits, - and _, starting with a letter or digit."
+  }
+}
+
+variable "otlp_endpoint" {
+  description = "Where the API function sends spans of OpenTelemetry (OTLP over gRPC), such as `http://localhost:4317` of a collector's layer. Default: none are made."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.otlp_endpoint == null ? true : can(regex("^https?://[^/]+", var.otlp_endpoint))
+    error_message = "otlp_endpoint: an http:// or https:// address."
+  }
+}
+
 variable "ingest_collection" {
   description = "One collection for all documents. Default: `documents/<collection>/<path>` goes into `<collection>`."
   type        = string

@@ -89,6 +89,15 @@ run "sizes_by_function" {
     reserved_concurrency    = { api = 20, collect-garbage = 1 }
     provisioned_concurrency = 2
     index_memory_mib        = 2000
+    preload                 = ["docs", "faq"]
+    otlp_endpoint           = "http://localhost:4317"
+  }
+
+  assert {
+    condition = (aws_lambda_function.this["api"].environment[0].variables.QUIVER_INDEX_PRELOAD == "docs,faq"
+      && aws_lambda_function.this["api"].environment[0].variables.QUARKUS_OTEL_SDK_DISABLED == "false"
+    && aws_lambda_function.this["api"].environment[0].variables.QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT == "http://localhost:4317")
+    error_message = "What is read ahead, or where spans go."
   }
 
   assert {

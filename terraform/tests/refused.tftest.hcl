@@ -485,6 +485,26 @@ run "more_index_memory_than_memory" {
   expect_failures = [var.index_memory_mib]
 }
 
+run "a_collection_that_cannot_be" {
+  command = plan
+
+  variables {
+    preload = ["Docs"]
+  }
+
+  expect_failures = [var.preload]
+}
+
+run "a_collector_without_a_scheme" {
+  command = plan
+
+  variables {
+    otlp_endpoint = "localhost:4317"
+  }
+
+  expect_failures = [var.otlp_endpoint]
+}
+
 run "a_topic_that_is_none" {
   command = plan
 

@@ -75,7 +75,7 @@ run "only_collections_are_written_and_only_ingest_reads_documents" {
 
   assert {
     condition = alltrue(flatten([for p in values(aws_iam_role_policy.function) : [for s in jsondecode(p.policy).Statement :
-      can(s.Condition.StringLike["s3:prefix"]) if s.Action == "s3:ListBucket"
+      can(s.Condition.StringLikeIfExists["s3:prefix"]) if s.Action == "s3:ListBucket"
     ]]))
     error_message = "A function may list the whole bucket."
   }

@@ -14,6 +14,7 @@ import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.segment.Segment;
 import dev.quiver.index.segment.SegmentWriter;
 import dev.quiver.index.store.FileStore;
+import dev.quiver.index.store.Meter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
@@ -145,7 +146,8 @@ final class ColdSection implements Section {
                         length,
                         set.rows().length,
                         set.dimension(),
-                        SegmentMemory.unlimited());
+                        SegmentMemory.unlimited(),
+                        new Meter());
                 TopK top = new TopK(K, Float.NEGATIVE_INFINITY);
                 new SegmentSearch(segment)
                         .search(

@@ -39,6 +39,8 @@ final class LambdaSection implements Section {
     /** One processor, and 0.29 of one. */
     private static final int[] SIZES = {1769, 512};
 
+    private static final int MOST_MEMORY = 10_240;
+    private static final int TRAINING = 20;
     private static final int WARM = 200;
     private static final double MOST_INIT = 150;
     private static final double MOST_RESIDENT = 60;
@@ -53,36 +55,69 @@ final class LambdaSection implements Section {
         return "Lambda";
     }
 
+    /** What a package is measured as. */
+    private enum Kind {
+        NATIVE("native", true),
+        JVM("JVM", false),
+        AOT("JVM, AOT cache", false);
+
+        private final String title;
+        private final boolean allSizes;
+
+        Kind(String title, boolean allSizes) {
+            this.title = title;
+            this.allSizes = allSizes;
+        }
+    }
+
+    /** @param code a zip, or a folder that has been unpacked */
+    private record Measured(Kind kind, Path code) {}
+
     /** @param total milliseconds from the start of the process to the answer */
     private record Cold(double init, double total, double memory) {}
 
     @Override
     public void measure(Options options, Report report) throws IOException, InterruptedException {
-        Path folder = options.home().resolve("functions/lambda-api/target");
-        Path zip = folder.resolve("function.zip");
-        if (!Files.exists(zip)) {
-            report.paragraph("Not measured: there is no package. Make it with `./quiver package --native`.");
-            return;
+        List<Path> packages = options.packages().isEmpty()
+                ? List.of(options.home().resolve("functions/lambda-api/target/function.zip"))
+                : options.packages();
+        for (Path zip : packages) {
+            if (!Files.exists(zip)) {
+                report.paragraph(
+                        "Not measured: there is no package %s. Make it with `./quiver package --native`.", zip);
+                return;
+            }
         }
         System.setProperty(
                 S3Emulator.LIB_PROPERTY,
                 options.home().resolve("infra/s3-emulator/target/lib").toString());
-        System.setProperty(
-                "quiver.lambdaruntime.ric",
-                options.home().resolve("infra/lambda-runtime/target/ric").toString());
-        boolean image = isImage(zip);
-        report.paragraph(
-                """
-                The package for the HTTP API (%s, %,d MB zipped, %,d MB unpacked) under the stand-in for Lambda of `infra/lambda-runtime`, held to the share of a processor that its memory size has \
+        Path client = options.home().resolve("infra/lambda-runtime/target/ric");
+        System.setProperty("quiver.lambdaruntime.ric", client.toString());
+        List<String> sizes = new ArrayList<>();
+        for (Path zip : packages) {
+            sizes.add(Report.format(
+                    "%s (%,d MB zipped, %,d MB unpacked)",
+                    isImage(zip) ? "a native image" : "for the JVM",
+                    Files.size(zip) / 1_000_000,
+                    unpacked(zip) / 1_000_000));
+        }
+        report.paragraph("""
+                The package for the HTTP API: %s, under the stand-in for Lambda of `infra/lambda-runtime`, held to the share of a processor that its memory size has \
                 (cgroup quota in periods of 100 ms), over the S3 emulator with %d ms to the first byte of every answer. A request asks for the 10 nearest of a GloVe vector. Cold: a new process each time; the download of the package and the start of \
-                the micro-VM, which Lambda adds, are not in it. Medians of %d.""",
-                image ? "a native image" : "for the JVM",
-                Files.size(zip) / 1_000_000,
-                unpacked(zip) / 1_000_000,
-                FIRST_BYTE_MILLIS,
-                colds(options));
-        try (S3Emulator s3 = S3Emulator.startDistant(FIRST_BYTE_MILLIS, BUCKET)) {
-            measure(options, report, zip, image, s3);
+                the micro-VM, which Lambda adds, are not in it. Medians of %d. With an AOT cache the JVM is started by a runtime of one's own, for Lambda's cannot take one.""", String.join(" and ", sizes), FIRST_BYTE_MILLIS, colds(options));
+        try (S3Emulator s3 = S3Emulator.startDistant(FIRST_BYTE_MILLIS, BUCKET);
+                TemporaryFolder folder = new TemporaryFolder()) {
+            List<Measured> all = new ArrayList<>();
+            for (Path zip : packages) {
+                if (isImage(zip)) {
+                    all.add(new Measured(Kind.NATIVE, zip));
+                } else {
+                    all.add(new Measured(Kind.JVM, zip));
+                    AotCache.unpack(zip, client, folder.path());
+                    all.add(new Measured(Kind.AOT, folder.path()));
+                }
+            }
+            measure(options, report, all, s3);
         }
     }
 
@@ -90,11 +125,12 @@ final class LambdaSection implements Section {
         return options.quick() ? 5 : 20;
     }
 
-    private static void measure(Options options, Report report, Path zip, boolean image, S3Emulator s3)
+    private static void measure(Options options, Report report, List<Measured> packages, S3Emulator s3)
             throws IOException, InterruptedException {
         List<List<String>> table = new ArrayList<>();
         Cold empty = null;
         Cold full = null;
+        boolean trained = false;
         for (int rows : ROWS) {
             float[] query = new float[100];
             query[0] = 1;
@@ -116,36 +152,45 @@ final class LambdaSection implements Section {
             String event = event(
                     "query",
                     "{\"collection\":\"rows-" + count + "\",\"vector\":" + Arrays.toString(query) + ",\"topK\":10}");
-            for (int size : SIZES) {
-                Main.progress("%,d rows, %d MB ...", count, size);
-                try (LambdaRuntime lambda = LambdaRuntime.start(function(zip, size, s3))) {
-                    ask(lambda, event);
-                    Cold cold = cold(lambda, event, colds(options));
-                    double[] warm = warm(lambda, event);
-                    table.add(List.of(
-                            Report.format("%,d rows, %,d MB", count, size),
-                            Report.format("%.0f", cold.init),
-                            Report.format("%.0f", cold.total),
-                            Report.format("%.0f", cold.memory),
-                            Report.format("%.1f", warm[0]),
-                            Report.format("%.1f", warm[1])));
-                    if (size == SIZES[0]) {
-                        empty = empty == null ? cold : empty;
-                        full = cold;
+            for (Measured m : packages) {
+                if (!m.kind.allSizes && rows != 0 && rows != Integer.MAX_VALUE) {
+                    continue;
+                }
+                if (m.kind == Kind.AOT && !trained) {
+                    train(m.code, event, s3);
+                    trained = true;
+                }
+                for (int size : SIZES) {
+                    Main.progress("%s, %,d rows, %d MB ...", m.kind.title, count, size);
+                    try (LambdaRuntime lambda = LambdaRuntime.start(function(m.code, size, s3))) {
+                        ask(lambda, event);
+                        Cold cold = cold(lambda, event, colds(options));
+                        double[] warm = warm(lambda, event);
+                        table.add(List.of(
+                                Report.format("%s, %,d rows, %,d MB", m.kind.title, count, size),
+                                Report.format("%.0f", cold.init),
+                                Report.format("%.0f", cold.total),
+                                Report.format("%.0f", cold.memory),
+                                Report.format("%.1f", warm[0]),
+                                Report.format("%.1f", warm[1])));
+                        if (m.kind == Kind.NATIVE && size == SIZES[0]) {
+                            empty = empty == null ? cold : empty;
+                            full = cold;
+                        }
                     }
                 }
             }
         }
         report.table(
                 List.of(
-                        "index, function",
+                        "package, index, function",
                         "init, ms",
                         "start to first answer, ms",
                         "peak memory, MB",
                         "warm p50, ms",
                         "warm p99, ms"),
                 table);
-        if (!image || full == null) {
+        if (full == null) {
             return;
         }
         report.target(
@@ -156,6 +201,8 @@ final class LambdaSection implements Section {
         double trips = (full.total - full.init) / FIRST_BYTE_MILLIS;
         report.target(
                 "first answer over 340k vectors: init and at most 4 round trips", trips <= 4, "init and %.1f", trips);
+        Path zip =
+                packages.stream().filter(m -> m.kind == Kind.NATIVE).findFirst().orElseThrow().code;
         try (LambdaRuntime lambda = LambdaRuntime.start(function(zip, SIZES[0], s3))) {
             Instance idle = lambda.provision();
             double resident = idle.residentBytes() / 1e6;
@@ -167,8 +214,25 @@ final class LambdaSection implements Section {
         }
     }
 
-    private static LambdaFunction function(Path zip, int memory, S3Emulator s3) {
-        return LambdaFunction.of(zip)
+    /** A process that has answered some requests writes the cache as it ends. */
+    private static void train(Path folder, String event, S3Emulator s3) throws InterruptedException {
+        Main.progress("making the AOT cache ...");
+        LambdaFunction function = builder(folder, MOST_MEMORY, s3).freeze(false).build();
+        try (LambdaRuntime lambda = LambdaRuntime.start(function)) {
+            for (int i = 0; i < TRAINING; i++) {
+                ask(lambda, event);
+            }
+            AotCache.write(
+                    folder, lambda.environments().stream().map(Instance::pid).toList());
+        }
+    }
+
+    private static LambdaFunction function(Path code, int memory, S3Emulator s3) {
+        return builder(code, memory, s3).build();
+    }
+
+    private static LambdaFunction.Builder builder(Path code, int memory, S3Emulator s3) {
+        return LambdaFunction.of(code)
                 .handler("io.quarkus.amazon.lambda.runtime.QuarkusStreamHandler::handleRequest")
                 .memoryMb(memory)
                 .timeout(Duration.ofMinutes(2))
@@ -178,8 +242,7 @@ final class LambdaSection implements Section {
                         "JAVA_TOOL_OPTIONS", "--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED")
                 .environment("QUIVER_DATA", "s3://" + BUCKET + "/collections")
                 .environment("QUIVER_S3_ENDPOINT", s3.endpoint().toString())
-                .environment("QUIVER_S3_PATH_STYLE", "true")
-                .build();
+                .environment("QUIVER_S3_PATH_STYLE", "true");
     }
 
     private static Cold cold(LambdaRuntime lambda, String event, int times) {

@@ -3,6 +3,7 @@ package dev.quiver.bench;
 import dev.quiver.bench.data.DataSets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
  * @param builtOnly only peers whose index was built before
  * @param sets the names of those that peers are measured on, none for all
  * @param engines the names of those that are measured beside others, none for all
+ * @param packages for Lambda, none for the one that was built last
  */
 record Options(
         Path home,
@@ -31,6 +33,7 @@ record Options(
         List<String> engines,
         boolean builtOnly,
         Optional<Path> image,
+        List<Path> packages,
         boolean update) {
     static final String USAGE = """
             usage: ./quiver bench [--quick] [--only SECTION] [--corpus DIR] [--folder DIR]
@@ -38,7 +41,7 @@ record Options(
 
               --quick          rougher figures in minutes (the first time, indexes of peers are built: longer)
               --only SECTION   measure one section and print it: kernels, scan, peers, cold, lambda, log, quality or
-                               ingest
+                               ingest; or cost, which computes the tables of docs/cost.md
               --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality and ingest
                                (default $QUIVER_BENCH_CORPUS, else ../shared/data/cranfield)
               --folder DIR     documents for ingest instead of the corpus
@@ -46,7 +49,8 @@ record Options(
               --sets A,B       measure the peers on these sets only: glove, fashion-mnist, minilm
               --engines A,B    measure only these engines of the peers
               --image FILE     a native image of KernelTimes, to measure the kernels in it too
-              --update         with --only: replace the section in docs/benchmarks.md instead of printing it
+              --package FILE   a package for Lambda, native or for the JVM, may be repeated (default the one that was built last)
+              --update         with --only: replace the section in its page under docs instead of printing it
               --built-only     leave out peers whose index is not in the cache: graphs take hours the first time
             """;
 
@@ -62,6 +66,7 @@ record Options(
         List<String> engines = List.of();
         boolean builtOnly = false;
         Path image = null;
+        List<Path> packages = new ArrayList<>();
         boolean update = false;
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
@@ -73,6 +78,7 @@ record Options(
                 case "--rows" -> rows = OptionalInt.of(Integer.parseInt(value(args, ++i)));
                 case "--sets" -> sets = List.of(value(args, ++i).split(","));
                 case "--image" -> image = Path.of(value(args, ++i)).toAbsolutePath();
+                case "--package" -> packages.add(Path.of(value(args, ++i)).toAbsolutePath());
                 case "--update" -> update = true;
                 case "--built-only" -> builtOnly = true;
                 case "--engines" -> engines = List.of(value(args, ++i).split(","));
@@ -100,6 +106,7 @@ record Options(
                 engines,
                 builtOnly,
                 Optional.ofNullable(image),
+                List.copyOf(packages),
                 update);
     }
 

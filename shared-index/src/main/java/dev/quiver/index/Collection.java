@@ -297,6 +297,7 @@ public final class Collection {
                     if (attempt(attempts)) {
                         return;
                     }
+                    settings.meter().commitRetried();
                     backOff(attempts);
                 }
             } catch (StoreException e) {
@@ -525,15 +526,17 @@ public final class Collection {
      * @throws dev.quiver.index.vector.InvalidVectorException if the vector does not fit the schema
      */
     public SearchResult search(SearchRequest request) {
+        long started = System.nanoTime();
         View view = reader.read(request.consistency());
+        long looked = System.nanoTime() - started;
         Vectors.check(
                 request.vector(),
                 view.current().manifest().schema().dimension(),
                 view.current().manifest().schema().metric());
-        return search(view, request);
+        return search(view, request, looked);
     }
 
-    private SearchResult search(View view, SearchRequest request) {
+    private SearchResult search(View view, SearchRequest request, long looked) {
         Schema schema = view.current().manifest().schema();
         float floor = request.minScore().isPresent()
                 ? schema.metric().similarity((float) request.minScore().getAsDouble())
@@ -589,7 +592,7 @@ public final class Collection {
                 .thenComparing(h -> h.record().id()));
         // Only now: what streams in would take processor and network from this search.
         view.segments().forEach(s -> s.segment().startLoading());
-        return new SearchResult(hits, view.sequence(), rowsScored);
+        return new SearchResult(hits, view.sequence(), rowsScored, looked);
     }
 
     private record Arrived(TopK best, long rowsScored) {}
@@ -638,7 +641,7 @@ public final class Collection {
     public record Recall(double recall, int sample, double millis, double exactMillis, long sequence) {}
 
     private List<String> neighbours(View view, SearchRequest request, String self) {
-        return search(view, request).hits().stream()
+        return search(view, request, 0).hits().stream()
                 .map(h -> h.record().id())
                 .filter(id -> !id.equals(self))
                 .limit(request.topK() - 1L)

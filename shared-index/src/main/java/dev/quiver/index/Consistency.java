@@ -6,7 +6,7 @@ import java.time.Instant;
 /** Which state of a collection a read sees. */
 public sealed interface Consistency {
     /**
-     * Sees every write that was acknowledged before it was asked for, by whichever process. Costs a conditional GET and a LIST, at once.
+     * Sees every write that was acknowledged before it was asked for, by whichever process. Costs two GETs, at once: the manifest if it has changed, and the next entry of the log.
      *
      * @param since what this process has begun to read after this moment is new enough; see {@link #fromNow}
      */

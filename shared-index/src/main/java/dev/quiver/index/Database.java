@@ -9,6 +9,8 @@ import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.log.Ulid;
 import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.store.Meter;
+import dev.quiver.index.store.MeteredStore;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.ObjectStore.Listed;
 import dev.quiver.index.store.StoreException;
@@ -32,13 +34,18 @@ public final class Database implements AutoCloseable {
 
     /** @param store is closed with this */
     public Database(ObjectStore store, Settings settings) {
-        this.store = store;
+        this.store = new MeteredStore(store, settings.meter());
         this.settings = settings;
         this.memory = new SegmentMemory(settings.memoryBudget(), settings.temporary());
     }
 
     public ObjectStore store() {
         return store;
+    }
+
+    /** What has been done by this and by whatever else has the same settings. */
+    public Meter meter() {
+        return settings.meter();
     }
 
     /** @throws IllegalArgumentException with the rule */

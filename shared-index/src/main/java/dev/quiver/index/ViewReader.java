@@ -30,7 +30,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Brings the view of a collection up to date with the store: the manifest by conditional GET, the log by a LIST after the last sequence seen.
+ * Brings the view of a collection up to date with the store: the manifest by conditional GET, the log by asking for the entry after the last one seen.
  * Whole entries are applied, in order, so no view ever shows half a batch.
  */
 @SuppressWarnings("ReferenceEquality") // Of views and manifests: is it still the same one?
@@ -180,31 +180,41 @@ final class ViewReader {
             Supplier<CollectionNotFoundException> notFound =
                     () -> new CollectionNotFoundException(layout.collection(), store.description());
             Current current;
-            List<Listed> listed = null;
+            WriteAheadLog.Tail tail = null;
             if (old == null) {
                 current = manifests.read().orElseThrow(notFound);
             } else {
+                Manifest m = old.current().manifest();
                 var look = settings.tasks()
                         .both(
                                 () -> manifests.refresh(old.current()),
-                                () -> log.list(old.current().manifest().uid(), old.sequence()));
+                                () -> log.since(
+                                        m.uid(), old.sequence(), m.schema().dimension()));
                 current = look.first().orElseThrow(notFound);
-                listed = look.second();
+                tail = look.second();
             }
             try {
                 Manifest m = current.manifest();
                 Builder b;
                 if (old != null && old.current() == current) {
                     b = new Builder(old);
-                } else if (old != null && old.current().manifest().uid().equals(m.uid())) {
-                    b = rebuild(current, old);
                 } else {
+                    // What came of the log was asked for as of another manifest.
                     var opened = settings.tasks()
-                            .both(() -> log.list(m.uid(), m.appliedSequence()), () -> segments(current, null));
-                    listed = opened.first();
+                            .both(
+                                    () -> log.list(m.uid(), m.appliedSequence()),
+                                    () -> old != null
+                                                    && old.current()
+                                                            .manifest()
+                                                            .uid()
+                                                            .equals(m.uid())
+                                            ? rebuild(current, old)
+                                            : segments(current, null));
                     b = opened.second();
+                    tail = log.tail(
+                            m.uid(), opened.first(), b.sequence, m.schema().dimension());
                 }
-                switch (log.tail(m.uid(), listed, b.sequence, m.schema().dimension())) {
+                switch (tail) {
                     case WriteAheadLog.Tail.Gap(long sequence) -> missing = layout.log(m.uid(), sequence);
                     case WriteAheadLog.Tail.Entries(List<LogEntry> entries) -> {
                         publish(b, entries, current, started);
@@ -395,7 +405,8 @@ final class ViewReader {
                 e.bytes(),
                 e.rows(),
                 current.manifest().schema().dimension(),
-                memory);
+                memory,
+                settings.meter());
     }
 
     private void verify(Segment segment, SegmentEntry e, Current current) {

@@ -3,6 +3,7 @@ package dev.quiver.index;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.store.Meter;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.vector.Metric;
 import java.nio.file.Path;
@@ -31,7 +32,8 @@ final class Samples {
                 Long.MAX_VALUE,
                 clock,
                 () -> NUMBERS.incrementAndGet() * 788_119_794L,
-                dev.quiver.index.log.Tasks.SYSTEM);
+                dev.quiver.index.log.Tasks.SYSTEM,
+                new Meter());
     }
 
     /** A row whose vector and text tell who wrote it. */

@@ -1,6 +1,6 @@
 package dev.quiver.api;
 
-import dev.quiver.functions.config.QuiverConfig;
+import dev.quiver.functions.Quiver;
 import dev.quiver.functions.observe.Metrics;
 import io.quarkus.funqy.runtime.FunctionRecorder;
 import io.vertx.ext.web.Router;
@@ -17,9 +17,11 @@ public class RequestMetrics {
     private static final int SERVER_ERROR = 500;
 
     private final Metrics metrics;
+    private final Quiver quiver;
 
-    RequestMetrics(QuiverConfig config) {
-        this.metrics = new Metrics(config);
+    RequestMetrics(Metrics metrics, Quiver quiver) {
+        this.metrics = metrics;
+        this.quiver = quiver;
     }
 
     void install(@Observes Router router) {
@@ -35,7 +37,8 @@ public class RequestMetrics {
             context.addHeadersEndHandler(_ -> metrics.request(
                     path.substring(1),
                     (System.nanoTime() - started) / 1e6,
-                    context.response().getStatusCode() >= SERVER_ERROR));
+                    context.response().getStatusCode() >= SERVER_ERROR,
+                    quiver.database().meter().count()));
         }
         context.next();
     }

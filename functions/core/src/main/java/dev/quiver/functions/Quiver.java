@@ -1,5 +1,6 @@
 package dev.quiver.functions;
 
+import dev.quiver.functions.config.LambdaMemory;
 import dev.quiver.functions.config.QuiverConfig;
 import dev.quiver.functions.config.Stores;
 import dev.quiver.functions.embedding.EmbeddingModels;
@@ -13,6 +14,7 @@ import dev.quiver.functions.rag.ChatModels;
 import dev.quiver.functions.rag.RagOperation;
 import dev.quiver.index.Database;
 import dev.quiver.index.Settings;
+import java.util.OptionalLong;
 
 /** All operations over one store, put together from the configuration: what every door (HTTP, events, command line) opens. */
 public final class Quiver implements AutoCloseable {
@@ -30,8 +32,12 @@ public final class Quiver implements AutoCloseable {
         Settings settings = Settings.defaults()
                 .withFoldRows(config.log().foldRecords())
                 .withGrace(config.log().grace());
-        if (config.index().memoryMib().isPresent()) {
-            settings = settings.withMemoryBudget(config.index().memoryMib().getAsLong() << 20);
+        OptionalLong memory = config.index().memoryMib();
+        if (memory.isEmpty()) {
+            memory = LambdaMemory.ofThisFunction();
+        }
+        if (memory.isPresent()) {
+            settings = settings.withMemoryBudget(memory.getAsLong() << 20);
         }
         this.database = new Database(Stores.open(config), settings);
         this.models = new EmbeddingModels(config);

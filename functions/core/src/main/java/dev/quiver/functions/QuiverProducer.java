@@ -1,6 +1,7 @@
 package dev.quiver.functions;
 
 import dev.quiver.functions.config.QuiverConfig;
+import dev.quiver.functions.observe.Metrics;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -14,6 +15,13 @@ public class QuiverProducer {
     @Singleton
     Quiver quiver(QuiverConfig config) {
         return new Quiver(config);
+    }
+
+    /** One for all: it tells of a cold start once, and of what was done since it told last. */
+    @Produces
+    @Singleton
+    Metrics metrics(QuiverConfig config) {
+        return new Metrics(config);
     }
 
     void close(@Disposes Quiver quiver) {

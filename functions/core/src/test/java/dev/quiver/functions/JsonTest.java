@@ -220,7 +220,7 @@ class JsonTest {
     @Test
     void answersLeaveOutWhatIsAbsent() throws JsonProcessingException {
         QueryResponse answer =
-                new QueryResponse(List.of(), MetricName.COSINE, true, true, 7, new Took(1.5, 0, 1.5), null);
+                new QueryResponse(List.of(), MetricName.COSINE, true, true, 7, new Took(1.5, 0, 0.5, 1), null);
         assertThat(JSON.readTree(JSON.writeValueAsString(answer)))
                 .isEqualTo(
                         JSON.readTree(

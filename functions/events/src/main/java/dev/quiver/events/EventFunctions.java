@@ -1,7 +1,7 @@
 package dev.quiver.events;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.quiver.functions.config.QuiverConfig;
+import dev.quiver.functions.Quiver;
 import dev.quiver.functions.observe.Metrics;
 import io.quarkus.funqy.Funq;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -14,9 +14,11 @@ public class EventFunctions {
     private final UpsertEvents upsert;
     private final Maintenance maintenance;
     private final Metrics metrics;
+    private final Quiver quiver;
 
-    EventFunctions(IngestEvents ingest, UpsertEvents upsert, Maintenance maintenance, QuiverConfig config) {
-        this.metrics = new Metrics(config);
+    EventFunctions(IngestEvents ingest, UpsertEvents upsert, Maintenance maintenance, Metrics metrics, Quiver quiver) {
+        this.metrics = metrics;
+        this.quiver = quiver;
         this.ingest = ingest;
         this.upsert = upsert;
         this.maintenance = maintenance;
@@ -57,7 +59,11 @@ public class EventFunctions {
                     && !answer.batchItemFailures().isEmpty();
             return answer;
         } finally {
-            metrics.request(function, (System.nanoTime() - started) / 1e6, failed);
+            metrics.request(
+                    function,
+                    (System.nanoTime() - started) / 1e6,
+                    failed,
+                    quiver.database().meter().count());
         }
     }
 }

@@ -3,9 +3,12 @@ package dev.quiver.events;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.quiver.events.EventAnswer.Outcome;
 import dev.quiver.functions.Quiver;
+import dev.quiver.functions.observe.Metrics;
 import dev.quiver.index.Collection;
 import dev.quiver.index.CollectionNotFoundException;
 import dev.quiver.index.Compaction;
+import dev.quiver.index.Consistency;
+import dev.quiver.index.SearchRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,10 +20,17 @@ import org.jboss.logging.Logger;
 class Maintenance {
     private static final Logger LOG = Logger.getLogger(Maintenance.class);
 
-    private final Quiver quiver;
+    /** Searches that tell how well what is new is found. */
+    private static final int RECALL_SAMPLE = 20;
 
-    Maintenance(Quiver quiver) {
+    private static final int RECALL_TOP_K = 10;
+
+    private final Quiver quiver;
+    private final Metrics metrics;
+
+    Maintenance(Quiver quiver, Metrics metrics) {
         this.quiver = quiver;
+        this.metrics = metrics;
     }
 
     EventAnswer compact(JsonNode event) {
@@ -28,6 +38,12 @@ class Maintenance {
             Compaction.Report r = c.compact(step -> LOG.infof(
                     "%s: %d operations folded, %d records written, %d segments now",
                     c.name(), step.folded(), step.rowsWritten(), step.segments()));
+            if (r.swapped() && metrics.on()) {
+                metrics.recall(
+                        c.name(),
+                        c.recall(RECALL_SAMPLE, RECALL_TOP_K, SearchRequest.Effort.DEFAULT, Consistency.STRONG)
+                                .recall());
+            }
             return r.swapped() ? r.folded() + " operations folded, " + r.segments() + " segments" : "nothing to do";
         });
     }

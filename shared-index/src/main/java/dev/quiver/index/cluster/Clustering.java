@@ -3,6 +3,7 @@ package dev.quiver.index.cluster;
 import dev.quiver.index.vector.KernelChoice;
 import dev.quiver.index.vector.Kernels;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
@@ -256,25 +257,68 @@ final class Clustering {
         for (int c : cluster) {
             sizes[c]++;
         }
+        int[] kept = IntStream.range(0, count).filter(c -> sizes[c] > 0).toArray();
+        arrange(kept, 0, kept.length);
         int[] number = new int[count];
-        int kept = 0;
-        for (int c = 0; c < count; c++) {
-            if (sizes[c] > 0) {
-                System.arraycopy(centroids, c * dimension, centroids, kept * dimension, dimension);
-                sizes[kept] = sizes[c];
-                number[c] = kept++;
-            }
+        int[] starts = new int[kept.length + 1];
+        float[] arranged = new float[kept.length * dimension];
+        for (int i = 0; i < kept.length; i++) {
+            number[kept[i]] = i;
+            starts[i + 1] = starts[i] + sizes[kept[i]];
+            System.arraycopy(centroids, kept[i] * dimension, arranged, i * dimension, dimension);
         }
-        int[] starts = new int[kept + 1];
-        for (int c = 0; c < kept; c++) {
-            starts[c + 1] = starts[c] + sizes[c];
-        }
-        int[] next = Arrays.copyOf(starts, kept);
+        int[] next = Arrays.copyOf(starts, kept.length);
         int[] order = new int[cluster.length];
         for (int r = 0; r < cluster.length; r++) {
             order[next[number[cluster[r]]]++] = r;
         }
-        return new Result(Arrays.copyOf(centroids, kept * dimension), starts, order);
+        return new Result(arranged, starts, order);
+    }
+
+    /** Orders clusters such that near ones are near each other, in halves along the line between two far ones, and so on: what a query reads lies in fewer and longer ranges then. */
+    private void arrange(int[] which, int from, int to) {
+        if (to - from <= 2) {
+            return;
+        }
+        int one = farthest(which, from, to, which[from]);
+        int other = farthest(which, from, to, one);
+        float[] line = new float[dimension];
+        for (int i = 0; i < dimension; i++) {
+            line[i] = centroids[other * dimension + i] - centroids[one * dimension + i];
+        }
+        record Placed(double at, int cluster) {}
+        Placed[] placed = new Placed[to - from];
+        for (int i = from; i < to; i++) {
+            double at = 0;
+            for (int j = 0; j < dimension; j++) {
+                at += (double) line[j] * centroids[which[i] * dimension + j];
+            }
+            placed[i - from] = new Placed(at, which[i]);
+        }
+        Arrays.sort(placed, Comparator.comparingDouble(Placed::at).thenComparingInt(Placed::cluster));
+        for (int i = from; i < to; i++) {
+            which[i] = placed[i - from].cluster;
+        }
+        int middle = (from + to) >>> 1;
+        arrange(which, from, middle);
+        arrange(which, middle, to);
+    }
+
+    private int farthest(int[] which, int from, int to, int point) {
+        int farthest = point;
+        double most = -1;
+        for (int i = from; i < to; i++) {
+            double squared = 0;
+            for (int j = 0; j < dimension; j++) {
+                double d = (double) centroids[which[i] * dimension + j] - centroids[point * dimension + j];
+                squared += d * d;
+            }
+            if (squared > most) {
+                most = squared;
+                farthest = which[i];
+            }
+        }
+        return farthest;
     }
 
     /** Centroids as the columns that {@link Kernels#nearest} wants, the bias such that the nearest is the largest: ⟨x,c⟩ − ‖c‖²/2. */

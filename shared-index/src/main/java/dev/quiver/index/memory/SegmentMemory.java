@@ -50,7 +50,7 @@ public final class SegmentMemory {
             used.addAndGet(-bytes);
             return file(bytes);
         }
-        MemorySegment memory = OffHeap.allocate(bytes);
+        MemorySegment memory = LargeMemory.allocate(bytes);
         AtomicLong counter = used;
         // The scope is what every slice holds on to.
         CLEANER.register(memory.scope(), () -> counter.addAndGet(-bytes));

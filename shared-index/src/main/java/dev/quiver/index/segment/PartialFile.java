@@ -1,5 +1,6 @@
 package dev.quiver.index.segment;
 
+import dev.quiver.index.store.Meter;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.StoreException;
 import java.lang.foreign.MemorySegment;
@@ -23,6 +24,8 @@ final class PartialFile {
     private static final int PARALLEL_PIECES =
             Math.min(16, 4 * Runtime.getRuntime().availableProcessors());
 
+    private static final long MOMENT_NANOS = 100_000_000;
+
     /** Each is a connection. */
     private static final int PARALLEL_RANGES = 256;
 
@@ -30,21 +33,25 @@ final class PartialFile {
     private static final int GRANULE = 512;
 
     /** A gap that is read too, for it costs less than another request. */
-    private static final int GAP = 4;
+    private static final int GAP = 8;
 
     private final ObjectStore store;
     private final String key;
     private final MemorySegment file;
+    private final Meter meter;
     private final BitSet present = new BitSet();
     private CompletableFuture<Void> all;
     private volatile boolean complete;
     /** Searches that wait for their ranges: the stream stands back. */
     private int urgent;
+    /** Somebody can do nothing before all is there. */
+    private boolean awaited;
 
-    PartialFile(ObjectStore store, String key, MemorySegment file) {
+    PartialFile(ObjectStore store, String key, MemorySegment file, Meter meter) {
         this.store = store;
         this.key = key;
         this.file = file;
+        this.meter = meter;
     }
 
     /** A part of the file. */
@@ -89,6 +96,14 @@ final class PartialFile {
     private synchronized void urgent(int more) {
         urgent += more;
         notifyAll();
+    }
+
+    /** Who has asked for the stream is about to send an answer, for which it needs the processor. */
+    private synchronized void letOthersGoFirst() throws InterruptedException {
+        long until = System.nanoTime() + MOMENT_NANOS;
+        for (long left; !awaited && (left = until - System.nanoTime()) > 0; ) {
+            wait(left / 1_000_000 + 1);
+        }
     }
 
     private synchronized void standBack() {
@@ -136,7 +151,7 @@ final class PartialFile {
         }
     }
 
-    /** Begins to stream all of it in, if that is not under way; again, if the store failed. What is damaged stays so, and is read again only for who waits for it. */
+    /** Begins to stream all of it in a moment, if that is not under way; again, if the store failed. What is damaged stays so, and is read again only for who waits for it. */
     synchronized void start(Runnable verify) {
         if (all == null || (all.isCompletedExceptionally() && all.exceptionNow() instanceof StoreException)) {
             stream(verify);
@@ -151,11 +166,14 @@ final class PartialFile {
         all = loading;
         Thread.ofVirtual().name("load " + key).start(() -> {
             try {
+                letOthersGoFirst();
+                long started = System.nanoTime();
                 readAll(store, key, file, this::standBack);
                 verify.run();
                 complete = true;
+                meter.segmentLoaded(System.nanoTime() - started);
                 loading.complete(null);
-            } catch (RuntimeException | Error e) {
+            } catch (RuntimeException | Error | InterruptedException e) {
                 loading.completeExceptionally(e);
             }
         });
@@ -172,6 +190,8 @@ final class PartialFile {
         }
         CompletableFuture<Void> loading;
         synchronized (this) {
+            awaited = true;
+            notifyAll();
             stream(verify);
             loading = all;
         }

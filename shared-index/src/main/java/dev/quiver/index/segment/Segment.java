@@ -10,6 +10,7 @@ import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.segment.PartialFile.Range;
 import dev.quiver.index.segment.SegmentFormat.Section;
+import dev.quiver.index.store.Meter;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.StoreException;
 import dev.quiver.index.vector.Metric;
@@ -80,16 +81,19 @@ public final class Segment implements RowSource {
      * @param dimension of the collection
      */
     public static Segment open(
-            ObjectStore store, String key, long length, int rows, int dimension, SegmentMemory memory) {
+            ObjectStore store, String key, long length, int rows, int dimension, SegmentMemory memory, Meter meter) {
         if (rows < ClusterBuilder.LEAST_ROWS || length < LEAST_PARTIAL) {
-            return load(store, key, length, memory);
+            long started = System.nanoTime();
+            Segment small = load(store, key, length, memory);
+            meter.segmentLoaded(System.nanoTime() - started);
+            return small;
         }
         Optional<MemorySegment> mapped = store.map(key, length);
         if (mapped.isPresent()) {
             return new Segment(key, mapped.get(), null);
         }
         MemorySegment file = memory.allocate(length);
-        PartialFile partial = new PartialFile(store, key, file);
+        PartialFile partial = new PartialFile(store, key, file, meter);
         read(store, key, length, () -> partial.ensure(List.of(new Range(0, front(rows, dimension, length)))));
         return new Segment(key, file, partial);
     }

@@ -42,6 +42,8 @@ public final class S3Store implements ObjectStore {
     private final String bucket;
     private final String prefix;
     private final boolean directory;
+    /** Null if the client is to read them. */
+    private final S3Ranges ranges;
 
     /**
      * @param client is closed with this store
@@ -49,11 +51,20 @@ public final class S3Store implements ObjectStore {
      * @param prefix prepended to every key; empty or ending in {@code /}
      */
     public S3Store(S3Client client, String bucket, String prefix) {
-        this(client, bucket, prefix, bucket.endsWith("--x-s3"));
+        this(client, null, bucket, prefix);
+    }
+
+    /**
+     * As {@link #S3Store(S3Client, String, String)}, but ranges are read faster.
+     *
+     * @param ranges is closed with this store
+     */
+    public S3Store(S3Client client, S3Ranges ranges, String bucket, String prefix) {
+        this(client, ranges, bucket, prefix, bucket.endsWith("--x-s3"));
     }
 
     /** @param directory lists by whole folders only, in no order, and not from a key on */
-    S3Store(S3Client client, String bucket, String prefix, boolean directory) {
+    S3Store(S3Client client, S3Ranges ranges, String bucket, String prefix, boolean directory) {
         if (!prefix.isEmpty() && !prefix.endsWith("/")) {
             throw new IllegalArgumentException("The prefix must be empty or end in '/': " + prefix);
         }
@@ -61,6 +72,8 @@ public final class S3Store implements ObjectStore {
         this.bucket = bucket;
         this.prefix = prefix;
         this.directory = directory;
+        // Directory buckets are signed for by sessions.
+        this.ranges = directory ? null : ranges;
     }
 
     @Override
@@ -96,6 +109,9 @@ public final class S3Store implements ObjectStore {
     @Override
     public void read(String key, long offset, MemorySegment target) {
         if (target.byteSize() == 0) {
+            return;
+        }
+        if (ranges != null && ranges.read(bucket, full(key), offset, target)) {
             return;
         }
         String range = "bytes=" + offset + "-" + (offset + target.byteSize() - 1);
@@ -299,6 +315,9 @@ public final class S3Store implements ObjectStore {
 
     @Override
     public void close() {
+        if (ranges != null) {
+            ranges.close();
+        }
         client.close();
     }
 

@@ -11,6 +11,7 @@ import dev.quiver.index.search.SegmentSearch.Wish;
 import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.segment.Segment;
 import dev.quiver.index.segment.SegmentWriter;
+import dev.quiver.index.store.Meter;
 import dev.quiver.index.store.StoreException;
 import dev.quiver.index.vector.Metric;
 import java.io.IOException;
@@ -83,7 +84,8 @@ class ArrivingSegmentTest {
     }
 
     private static Segment open(DistantStore store) {
-        return Segment.open(store, DistantStore.KEY, bytes.length, ROWS, DIMENSION, SegmentMemory.unlimited());
+        return Segment.open(
+                store, DistantStore.KEY, bytes.length, ROWS, DIMENSION, SegmentMemory.unlimited(), new Meter());
     }
 
     private static List<TopK.Candidate> search(Segment segment, float[] q, long[] allowed) {

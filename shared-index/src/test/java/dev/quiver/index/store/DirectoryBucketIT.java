@@ -38,6 +38,7 @@ class DirectoryBucketIT extends ObjectStoreContract {
     ObjectStore open() {
         return new S3Store(
                 likeExpress(S3Stores.client(s3.endpoint(), s3.accessKey(), s3.secretKey())),
+                null,
                 BUCKET,
                 "directory-" + PREFIXES.incrementAndGet() + "/",
                 true);

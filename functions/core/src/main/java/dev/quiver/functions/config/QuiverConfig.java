@@ -3,6 +3,7 @@ package dev.quiver.functions.config;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -120,8 +121,14 @@ public interface QuiverConfig {
     }
 
     interface Index {
-        /** MiB of segments to hold in memory; what goes beyond is paged from files. Three quarters of the memory beyond the heap if not set. */
+        /**
+         * MiB of segments to hold in memory; what goes beyond is paged from files. If not set, three quarters of the memory beyond the heap; in a function on Lambda what heap, code and models leave of its
+         * memory size.
+         */
         OptionalLong memoryMib();
+
+        /** Collections to read as the process starts, so that the first request finds what it needs. Comma-separated. */
+        Optional<List<String>> preload();
     }
 
     interface Log {

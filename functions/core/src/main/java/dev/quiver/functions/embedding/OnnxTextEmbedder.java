@@ -5,17 +5,21 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.quiver.functions.image.ImageFiles;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -248,16 +252,27 @@ public final class OnnxTextEmbedder implements TextEmbedder {
         // nobody's business.
         System.setProperty("OPT_OUT_TRACKING", "true");
         System.setProperty("ai.djl.offline", "true");
+        Optional<Path> files = ImageFiles.folder();
+        files.ifPresent(folder -> {
+            System.setProperty("onnxruntime.native.path", folder.toString());
+            System.setProperty("RUST_LIBRARY_PATH", folder.toString());
+        });
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             options.setInterOpNumThreads(1);
-            byte[] model;
-            try (InputStream in = resource(spec.onnx)) {
-                model = in.readAllBytes();
+            OrtSession session;
+            if (files.isPresent()) {
+                String model = ImageFiles.file(files.get(), spec.onnx).toString();
+                session = OrtEnvironment.getEnvironment().createSession(model, options);
+            } else {
+                try (InputStream in = resource(spec.onnx)) {
+                    session = OrtEnvironment.getEnvironment().createSession(in.readAllBytes(), options);
+                }
             }
-            OrtSession session = OrtEnvironment.getEnvironment().createSession(model, options);
             HuggingFaceTokenizer tokenizer;
-            try (InputStream in = resource(spec.tokenizer)) {
+            try (InputStream in = files.isPresent()
+                    ? Files.newInputStream(ImageFiles.file(files.get(), spec.tokenizer))
+                    : resource(spec.tokenizer)) {
                 // The file itself asks for padding and truncation to 128 tokens, which the model does not need.
                 tokenizer = HuggingFaceTokenizer.newInstance(
                         in, Map.of("padding", "false", "truncation", "false", "modelMaxLength", "-1"));

@@ -1,6 +1,7 @@
 package dev.quiver.functions.image;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -8,6 +9,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.zip.ZipEntry;
@@ -26,20 +28,35 @@ public final class LibrariesFeature implements Feature {
             System.getProperty("os.arch").equals("aarch64") ? "linux-aarch64" : "linux-x64";
     private static final String DJL_PLATFORM = PLATFORM.equals("linux-x64") ? "linux-x86_64" : PLATFORM;
 
-    /** @param jni whether C calls it, else only reflection does */
-    private record Library(String jar, Predicate<String> classes, boolean jni, Predicate<String> resources) {}
+    /**
+     * @param jni whether C calls it, else only reflection does
+     * @param files what comes beside the image, see {@link ImageFiles}
+     */
+    private record Library(
+            String jar, Predicate<String> classes, boolean jni, Predicate<String> resources, Predicate<String> files) {
+        Library(String jar, Predicate<String> classes, boolean jni, Predicate<String> resources) {
+            this(jar, classes, jni, resources, NOTHING);
+        }
+    }
+
+    /** Beside the image, for the build to collect. */
+    private static final String FOLDER = "function-files";
 
     private static final Predicate<String> NOTHING = _ -> false;
 
     private static final List<Library> LIBRARIES = List.of(
             new Library(
-                    "onnxruntime-", c -> true, true, r -> r.startsWith("ai/onnxruntime/native/" + PLATFORM + "/lib")),
+                    "onnxruntime-",
+                    c -> true,
+                    true,
+                    NOTHING,
+                    r -> r.startsWith("ai/onnxruntime/native/" + PLATFORM + "/lib")),
             new Library(
                     "tokenizers-",
                     c -> c.startsWith("ai.djl.huggingface.tokenizers.jni."),
                     true,
-                    r -> r.equals("native/lib/tokenizers.properties")
-                            || r.startsWith("native/lib/" + DJL_PLATFORM + "/cpu/lib")),
+                    r -> r.equals("native/lib/tokenizers.properties"),
+                    r -> r.startsWith("native/lib/" + DJL_PLATFORM + "/cpu/lib")),
             // Ours: read and written as JSON.
             new Library(
                     "quiver-functions-core-",
@@ -53,7 +70,12 @@ public final class LibrariesFeature implements Feature {
                     c -> c.equals("io.quarkus.amazon.lambda.runtime.FunctionError"),
                     false,
                     NOTHING),
-            new Library("langchain4j-embeddings-", NOTHING, false, r -> r.endsWith(".onnx") || r.endsWith(".json")),
+            new Library(
+                    "langchain4j-embeddings-",
+                    NOTHING,
+                    false,
+                    NOTHING,
+                    r -> r.endsWith(".onnx") || r.endsWith("-q-tokenizer.json")),
             new Library("langchain4j-ollama-", c -> c.startsWith("dev.langchain4j.model.ollama."), false, NOTHING),
             new Library(
                     "langchain4j-bedrock-",
@@ -98,6 +120,8 @@ public final class LibrariesFeature implements Feature {
         return "Quiver: native libraries of the embedding models, and what providers' messages are read into";
     }
 
+    private List<Path> classPath = List.of();
+
     @Override
     public void beforeAnalysis(BeforeAnalysisAccess access) {
         JNI_OF_THE_JDK.forEach(RuntimeJNIAccess::register);
@@ -106,6 +130,41 @@ public final class LibrariesFeature implements Feature {
             for (Library library : LIBRARIES) {
                 if (name.contains(library.jar) && Files.isRegularFile(jar)) {
                     register(library, jar, access);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void beforeImageWrite(BeforeImageWriteAccess access) {
+        classPath = access.getApplicationClassPath();
+    }
+
+    @Override
+    public void afterImageWrite(AfterImageWriteAccess access) {
+        Path folder = access.getImagePath().resolveSibling(FOLDER);
+        try {
+            Files.createDirectories(folder);
+            for (Path jar : classPath) {
+                for (Library library : LIBRARIES) {
+                    if (jar.getFileName().toString().contains(library.jar) && Files.isRegularFile(jar)) {
+                        copy(library, jar, folder);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("The files beside the image could not be written to " + folder, e);
+        }
+    }
+
+    private static void copy(Library library, Path jar, Path folder) throws IOException {
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            for (ZipEntry e : zip.stream().toList()) {
+                if (library.files.test(e.getName()) && !e.isDirectory()) {
+                    try (InputStream in = zip.getInputStream(e)) {
+                        Path to = folder.resolve(Path.of(e.getName()).getFileName());
+                        Files.copy(in, to, StandardCopyOption.REPLACE_EXISTING);
+                    }
                 }
             }
         }

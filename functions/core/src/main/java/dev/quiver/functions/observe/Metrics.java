@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.quiver.functions.config.QuiverConfig;
+import dev.quiver.index.store.Meter;
 import java.io.PrintStream;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Metrics as lines of the log, which CloudWatch turns into metrics (embedded metric format): no request and no library is needed for them. Off unless {@code quiver.metrics.namespace} is set.
@@ -18,12 +20,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Metrics {
     private static final String COUNT = "Count";
     private static final String MILLIS = "Milliseconds";
+    private static final String BYTES = "Bytes";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Optional<String> namespace;
     private final String function;
     private final PrintStream out;
     private final AtomicBoolean cold = new AtomicBoolean(true);
+    private final AtomicReference<Meter.Count> told = new AtomicReference<>(Meter.Count.NONE);
 
     public Metrics(QuiverConfig config) {
         this(
@@ -46,22 +50,28 @@ public final class Metrics {
      * Tells of a request.
      *
      * @param operation its name, a property of the line and no dimension: those cost
+     * @param count of the process so far; what was not told before is told with this request
      */
-    public void request(String operation, double millis, boolean failed) {
+    public void request(String operation, double millis, boolean failed, Meter.Count count) {
         if (!on()) {
             return;
         }
         ObjectNode line = JSON.createObjectNode();
-        ObjectNode aws = line.putObject("_aws").put("Timestamp", System.currentTimeMillis());
-        ObjectNode directive = aws.putArray("CloudWatchMetrics").addObject().put("Namespace", namespace.get());
-        directive.putArray("Dimensions").addArray().add("Function");
-        ArrayNode metrics = directive.putArray("Metrics");
-        line.put("Function", function).put("operation", operation);
+        ArrayNode metrics = begin(line);
+        line.put("operation", operation);
         if (operation.equals("query") || operation.equals("rag")) {
             put(line, metrics, Map.of("Queries", 1.0), COUNT);
             put(line, metrics, Map.of("QueryMillis", millis), MILLIS);
         }
         put(line, metrics, Map.of("Errors", failed ? 1.0 : 0.0), COUNT);
+        Meter.Count since = count.minus(told.getAndSet(count));
+        put(line, metrics, Map.of("StoreRequests", (double) since.requests()), COUNT);
+        put(line, metrics, Map.of("BytesRead", (double) since.bytesRead()), BYTES);
+        put(line, metrics, Map.of("BytesWritten", (double) since.bytesWritten()), BYTES);
+        put(line, metrics, Map.of("CommitRetries", (double) since.commitRetries()), COUNT);
+        if (since.segmentsLoaded() > 0) {
+            put(line, metrics, Map.of("LoadMillis", since.loadNanos() / 1e6), MILLIS);
+        }
         if (cold.getAndSet(false)) {
             put(line, metrics, Map.of("ColdStarts", 1.0), COUNT);
             double init = ProcessHandle.current()
@@ -71,6 +81,33 @@ public final class Metrics {
                     .orElse(0.0);
             put(line, metrics, Map.of("InitMillis", Math.max(0, init)), MILLIS);
         }
+        write(line);
+    }
+
+    /**
+     * Tells what share of the true nearest a sample of searches has found.
+     *
+     * @param recall 0 to 1
+     */
+    public void recall(String collection, double recall) {
+        if (!on()) {
+            return;
+        }
+        ObjectNode line = JSON.createObjectNode();
+        put(line.put("collection", collection), begin(line), Map.of("Recall", recall), "None");
+        write(line);
+    }
+
+    /** The head of a line, and where its metrics are named. */
+    private ArrayNode begin(ObjectNode line) {
+        ObjectNode aws = line.putObject("_aws").put("Timestamp", System.currentTimeMillis());
+        ObjectNode directive = aws.putArray("CloudWatchMetrics").addObject().put("Namespace", namespace.orElseThrow());
+        directive.putArray("Dimensions").addArray().add("Function");
+        line.put("Function", function);
+        return directive.putArray("Metrics");
+    }
+
+    private void write(ObjectNode line) {
         try {
             out.println(JSON.writeValueAsString(line));
         } catch (JsonProcessingException e) {

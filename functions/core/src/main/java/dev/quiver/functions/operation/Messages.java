@@ -619,7 +619,10 @@ public final class Messages {
             @Schema(description = "Embedding the text.", required = true)
             double embed,
 
-            @Schema(description = "Reading what is new, and searching.", required = true)
+            @Schema(description = "Opening the collection and reading what is new.", required = true)
+            double look,
+
+            @Schema(description = "Searching.", required = true)
             double search) {}
 
     @Schema(description = "A record that was found.")

@@ -2,6 +2,7 @@ package dev.quiver.functions.operation;
 
 import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.embedding.TextEmbedder;
+import dev.quiver.functions.observe.Spans;
 import dev.quiver.functions.operation.Messages.Hit;
 import dev.quiver.functions.operation.Messages.Include;
 import dev.quiver.functions.operation.Messages.QueryRequest;
@@ -56,8 +57,11 @@ public final class QueryOperation {
         check.done();
         Filter filter = FilterParser.parse(request.filter());
         Consistency consistency = RecordOperations.consistency(request.consistency(), request.asOf());
-        Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
+        long opening = System.nanoTime();
+        Collection collection =
+                Spans.in("open", _ -> CollectionOperations.open(database, request.collection(), "/collection"));
         Schema schema = collection.schema();
+        long opened = System.nanoTime();
         Target target = target(request, collection, schema, consistency);
         long embedded = System.nanoTime();
 
@@ -86,13 +90,17 @@ public final class QueryOperation {
                 schema.metric().higherIsNearer(),
                 hits.size() < topK,
                 result.sequence(),
-                new Took(millis(done - started), millis(embedded - started), millis(done - embedded)),
+                new Took(
+                        millis(done - started),
+                        millis(embedded - opened),
+                        millis(opened - opening + result.lookNanos()),
+                        millis(done - embedded - result.lookNanos())),
                 target.truncated);
     }
 
     private static SearchResult search(Collection collection, SearchRequest request) {
         try {
-            return collection.search(request);
+            return Spans.search(collection, request);
         } catch (InvalidVectorException e) {
             throw ProblemException.at(Problems.kind(e), "/vector", e.getMessage());
         }
@@ -103,8 +111,9 @@ public final class QueryOperation {
             return new Target(request.vector(), null);
         }
         if (request.text() != null) {
-            TextEmbedder.Embedded embedded = RecordOperations.embedder(models, schema, collection, "/text")
-                    .embed(List.of(request.text()), TextEmbedder.Purpose.QUERY);
+            TextEmbedder embedder = RecordOperations.embedder(models, schema, collection, "/text");
+            TextEmbedder.Embedded embedded =
+                    Spans.in("embed", _ -> embedder.embed(List.of(request.text()), TextEmbedder.Purpose.QUERY));
             List<Truncated> truncated = EmbedOperation.truncated(embedded.truncations());
             return new Target(embedded.vectors().getFirst(), truncated.isEmpty() ? null : truncated.getFirst());
         }

@@ -7,6 +7,7 @@ import dev.langchain4j.rag.content.ContentMetadata;
 import dev.langchain4j.rag.content.retriever.ContentRetriever;
 import dev.langchain4j.rag.query.Query;
 import dev.quiver.functions.embedding.TextEmbedder;
+import dev.quiver.functions.observe.Spans;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.SearchRequest;
@@ -49,11 +50,13 @@ public final class QuiverContentRetriever implements ContentRetriever {
     }
 
     Found find(String question, Consistency consistency) {
-        float[] vector = embedder.embed(List.of(question), TextEmbedder.Purpose.QUERY)
+        float[] vector = Spans.in("embed", _ -> embedder.embed(List.of(question), TextEmbedder.Purpose.QUERY))
                 .vectors()
                 .getFirst();
-        SearchResult result = collection.search(new SearchRequest(
-                vector, topK, filter, OptionalDouble.empty(), SearchRequest.Effort.DEFAULT, consistency));
+        SearchResult result = Spans.search(
+                collection,
+                new SearchRequest(
+                        vector, topK, filter, OptionalDouble.empty(), SearchRequest.Effort.DEFAULT, consistency));
         List<Passage> passages = new ArrayList<>();
         for (SearchResult.Hit hit : result.hits()) {
             float similarity = cosine(vector, hit.record().vector());

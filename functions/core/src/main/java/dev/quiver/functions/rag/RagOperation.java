@@ -8,6 +8,7 @@ import dev.langchain4j.model.output.TokenUsage;
 import dev.quiver.functions.config.QuiverConfig;
 import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.embedding.TextEmbedder;
+import dev.quiver.functions.observe.Spans;
 import dev.quiver.functions.operation.Check;
 import dev.quiver.functions.operation.CollectionOperations;
 import dev.quiver.functions.operation.FilterParser;
@@ -81,7 +82,8 @@ public final class RagOperation {
                 .done();
         Filter filter = FilterParser.parse(request.filter());
         Consistency consistency = Consistency.fromNow();
-        Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
+        Collection collection =
+                Spans.in("open", _ -> CollectionOperations.open(database, request.collection(), "/collection"));
         TextEmbedder embedder = RecordOperations.embedder(models, collection.schema(), collection, "/collection");
         int topK = request.topK() == null ? defaultTopK : request.topK();
         Found found =
@@ -92,10 +94,10 @@ public final class RagOperation {
         boolean answered = !found.passages().isEmpty();
         if (answered && chatModels.available()) {
             Sentinel sentinel = new Sentinel(checker);
-            usage = write(request, found.passages(), stream, sentinel);
+            usage = Spans.in("write", _ -> write(request, found.passages(), stream, sentinel));
             answered = sentinel.end();
         } else if (answered) {
-            String extract = Extract.answer(found, embedder);
+            String extract = Spans.in("extract", _ -> Extract.answer(found, embedder));
             answered = !extract.isEmpty();
             checker.write(extract);
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.quiver.index.store.Meter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -33,8 +34,8 @@ class MetricsTest {
     @Test
     void linesAreOfTheEmbeddedMetricFormat() throws IOException {
         Metrics m = metrics("Quiver");
-        m.request("query", 12.5, false);
-        m.request("upsert", 3, true);
+        m.request("query", 12.5, false, new Meter.Count(3, 1000, 0, 0, 1, 2_500_000));
+        m.request("upsert", 3, true, new Meter.Count(5, 1100, 70, 2, 1, 2_500_000));
         List<JsonNode> lines = lines();
         assertThat(lines).hasSize(2);
         for (JsonNode line : lines) {
@@ -52,11 +53,31 @@ class MetricsTest {
         assertThat(lines.getFirst().has("InitMillis")).isTrue();
         assertThat(lines.getLast().has("ColdStarts")).as("only the first").isFalse();
         assertThat(lines.getLast().path("Errors").asInt()).isEqualTo(1);
+        assertThat(lines.getFirst().path("LoadMillis").asDouble()).isEqualTo(2.5);
+        assertThat(lines.getFirst().path("BytesRead").asInt()).isEqualTo(1000);
+        assertThat(lines.getLast().has("LoadMillis")).as("nothing was loaded").isFalse();
+        assertThat(lines.getLast().path("StoreRequests").asInt())
+                .as("since the line before")
+                .isEqualTo(2);
+        assertThat(lines.getLast().path("BytesRead").asInt()).isEqualTo(100);
+        assertThat(lines.getLast().path("BytesWritten").asInt()).isEqualTo(70);
+        assertThat(lines.getLast().path("CommitRetries").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void aSampleOfRecallIsALineOfItsOwn() throws IOException {
+        metrics("Quiver").recall("docs", 0.97);
+        JsonNode line = lines().getFirst();
+        assertThat(line.path("Recall").asDouble()).isEqualTo(0.97);
+        assertThat(line.path("collection").asText()).isEqualTo("docs");
+        assertThat(line.at("/_aws/CloudWatchMetrics/0/Metrics").toString())
+                .isEqualTo("[{\"Name\":\"Recall\",\"Unit\":\"None\"}]");
     }
 
     @Test
     void withoutANamespaceNothingIsWritten() throws IOException {
-        metrics(null).request("query", 1, false);
+        metrics(null).request("query", 1, false, Meter.Count.NONE);
+        metrics(null).recall("docs", 1);
         assertThat(lines()).isEmpty();
     }
 }

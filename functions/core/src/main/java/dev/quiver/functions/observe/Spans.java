@@ -1,0 +1,55 @@
+package dev.quiver.functions.observe;
+
+import dev.quiver.index.Collection;
+import dev.quiver.index.SearchRequest;
+import dev.quiver.index.SearchResult;
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Scope;
+import java.time.Instant;
+import java.util.function.Function;
+
+/** The stages of a request as spans of OpenTelemetry. Costs next to nothing as long as nobody has installed its SDK. */
+public final class Spans {
+    private static final String SCOPE = "dev.quiver";
+
+    private Spans() {}
+
+    /** Does the work in a span inside the current one. What the work throws ends it as failed. */
+    public static <T> T in(String name, Function<Span, T> work) {
+        Span span = tracer().spanBuilder(name).startSpan();
+        try (Scope ignored = span.makeCurrent()) {
+            return work.apply(span);
+        } catch (RuntimeException e) {
+            span.setStatus(StatusCode.ERROR, e.getClass().getSimpleName());
+            throw e;
+        } finally {
+            span.end();
+        }
+    }
+
+    /** Searches in a span, with one inside for bringing the view up to date. */
+    public static SearchResult search(Collection collection, SearchRequest request) {
+        Instant started = Instant.now();
+        return in("search", span -> {
+            SearchResult result = collection.search(request);
+            tracer().spanBuilder("look")
+                    .setStartTimestamp(started)
+                    .startSpan()
+                    .end(started.plusNanos(result.lookNanos()));
+            span.setAttribute("quiver.collection", collection.name());
+            span.setAttribute("quiver.top_k", request.topK());
+            span.setAttribute("quiver.hits", result.hits().size());
+            span.setAttribute("quiver.rows_scored", result.rowsScored());
+            span.setAttribute("quiver.sequence", result.sequence());
+            return result;
+        });
+    }
+
+    /** Not kept: it may be installed later than this class. */
+    private static Tracer tracer() {
+        return GlobalOpenTelemetry.getTracer(SCOPE);
+    }
+}
