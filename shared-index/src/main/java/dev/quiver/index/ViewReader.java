@@ -40,6 +40,9 @@ final class ViewReader {
 
     private static final int ATTEMPTS = 10;
 
+    /** Asking for the next entry does not show that one has gone missing of which later ones are there; that is damage, and found this late at the latest. */
+    private static final long LIST_EVERY = 60_000;
+
     /** Where the newest row of an id in the log lies. */
     private record Place(int part, int row) {}
 
@@ -53,6 +56,9 @@ final class ViewReader {
     private final ReentrantLock lock = new ReentrantLock();
     /** Of {@link #view}; changed only under the lock and together with it. */
     private Map<String, Place> freshIds = new HashMap<>();
+
+    /** When the log was listed, by the clock. */
+    private volatile long listedAt;
 
     private volatile View view;
     /** When reading of it began. */
@@ -188,8 +194,12 @@ final class ViewReader {
                 var look = settings.tasks()
                         .both(
                                 () -> manifests.refresh(old.current()),
-                                () -> log.since(
-                                        m.uid(), old.sequence(), m.schema().dimension()));
+                                () -> started - listedAt > LIST_EVERY
+                                        ? list(m, old.sequence())
+                                        : log.since(
+                                                m.uid(),
+                                                old.sequence(),
+                                                m.schema().dimension()));
                 current = look.first().orElseThrow(notFound);
                 tail = look.second();
             }
@@ -210,6 +220,7 @@ final class ViewReader {
                                                             .equals(m.uid())
                                             ? rebuild(current, old)
                                             : segments(current, null));
+                    listedAt = started;
                     b = opened.second();
                     tail = log.tail(
                             m.uid(), opened.first(), b.sequence, m.schema().dimension());
@@ -240,6 +251,15 @@ final class ViewReader {
         throw new CorruptDataException(
                 "Log entry " + missing + " is missing although the manifest does not say that it is folded."
                         + " Restore the object from a backup or a bucket version.");
+    }
+
+    private WriteAheadLog.Tail list(Manifest m, long after) {
+        var tail = log.tail(m.uid(), log.list(m.uid(), after), after, m.schema().dimension());
+        // With a gap it is to be listed again.
+        if (tail instanceof WriteAheadLog.Tail.Entries) {
+            listedAt = settings.now();
+        }
+        return tail;
     }
 
     private void publish(Builder b, List<LogEntry> entries, Current current, long readAt) {
@@ -481,8 +501,13 @@ final class ViewReader {
                 clear(fresh.part, fresh.row);
                 return;
             }
+            List<Integer> arriving = new ArrayList<>();
             for (int p = 0; p < parts.size(); p++) {
-                if (parts.get(p) instanceof SegmentPart s && s.segment().resident()) {
+                if (parts.get(p) instanceof SegmentPart s) {
+                    if (!s.segment().resident()) {
+                        arriving.add(p);
+                        continue;
+                    }
                     int row = s.segment().ordinalOf(utf8);
                     if (row >= 0 && BitSets.get(s.live(), row)) {
                         clear(p, row);
@@ -490,12 +515,10 @@ final class ViewReader {
                     }
                 }
             }
-            // Where it lies in segments that are still arriving will be known when they are there.
-            for (int p = 0; p < parts.size(); p++) {
-                if (parts.get(p) instanceof SegmentPart s && !s.segment().resident()) {
-                    own(p);
-                    ((SegmentPart) parts.get(p)).liveRows().remove(utf8);
-                }
+            // Where it lies in these will be known when they are there.
+            for (int p : arriving) {
+                own(p);
+                ((SegmentPart) parts.get(p)).liveRows().remove(utf8);
             }
         }
 

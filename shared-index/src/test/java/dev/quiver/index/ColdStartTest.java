@@ -236,7 +236,8 @@ class ColdStartTest {
         Consistency now = Consistency.fromNow();
         List<String> found = ids(cold.collection("c"), records.get(5).vector(), now);
         assertThat(found).contains("id-5", "more-id-5");
-        assertThat(far.takeTrips()).isEqualTo(4);
+        // Fewer if one segment is ahead of the other.
+        assertThat(far.takeTrips()).isLessThanOrEqualTo(4);
         far.stream.countDown();
     }
 }

@@ -170,7 +170,7 @@ public final class QuiverCost {
                                         * prices.get("lambda.tmp.gb.second"))
                 .add("invocations", invocations * prices.get("lambda.request"))
                 .add("HTTP API", variant.functionUrl ? 0 : invocations * prices.get("http.api.request"))
-                .add("S3: manifest and log", lookups * (prices.get("s3.get") + prices.get("s3.list")))
+                .add("S3: manifest and log", lookups * 2 * prices.get("s3.get"))
                 .add("S3: cold reads", plan.functions * coldReads(mix, w, plan) * prices.get("s3.get"))
                 .add("S3: storage", storage(w))
                 .add("logs", invocations * logBytes(variant) / GIB * prices.get("cloudwatch.log.gb"));

@@ -4,9 +4,8 @@ import dev.quiver.index.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** How a process waits, and how it does several things at once. With clock, chance and store this is all that a simulation has to replace. */
@@ -39,12 +38,22 @@ public interface Tasks {
             if (tasks.size() <= 1) {
                 return tasks.stream().map(Supplier::get).toList();
             }
-            try (ExecutorService threads =
-                    Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory())) {
-                List<Future<T>> futures =
-                        tasks.stream().map(t -> threads.submit(t::get)).toList();
+            List<FutureTask<T>> futures = new ArrayList<>();
+            tasks.forEach(t -> futures.add(new FutureTask<>(t::get)));
+            AtomicInteger next = new AtomicInteger();
+            Runnable work = () -> {
+                for (int i; (i = next.getAndIncrement()) < futures.size(); ) {
+                    futures.get(i).run();
+                }
+            };
+            // This thread is one of them.
+            for (int i = 1; i < Math.min(AT_ONCE, tasks.size()); i++) {
+                Thread.startVirtualThread(work);
+            }
+            work.run();
+            try {
                 List<T> results = new ArrayList<>();
-                for (Future<T> f : futures) {
+                for (FutureTask<T> f : futures) {
                     results.add(f.get());
                 }
                 return results;

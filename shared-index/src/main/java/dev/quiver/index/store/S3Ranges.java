@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.AbortableInputStream;
@@ -25,10 +26,15 @@ public final class S3Ranges implements AutoCloseable {
     private static final long USED_FOR_NANOS = Duration.ofMinutes(10).toNanos();
     private static final int MOST_SIGNED = 1000;
 
+    /** In a row: then somebody does not want it, a bucket policy against signed addresses say. */
+    private static final int MOST_FAILURES = 100;
+
     private final Supplier<S3Presigner> open;
     private final SdkHttpClient http;
     private volatile S3Presigner presigner;
     private final ConcurrentHashMap<String, Signed> signed = new ConcurrentHashMap<>();
+
+    private final AtomicInteger failures = new AtomicInteger();
 
     private record Signed(SdkHttpRequest request, long at) {}
 
@@ -57,6 +63,20 @@ public final class S3Ranges implements AutoCloseable {
 
     /** False if it was not to be had at once; then nothing is known. */
     boolean read(String bucket, String key, long offset, MemorySegment target) {
+        if (failures.get() >= MOST_FAILURES) {
+            return false;
+        }
+        boolean good = tryRead(bucket, key, offset, target);
+        if (good) {
+            failures.set(0);
+        } else {
+            failures.incrementAndGet();
+            signed.remove(key);
+        }
+        return good;
+    }
+
+    private boolean tryRead(String bucket, String key, long offset, MemorySegment target) {
         try {
             String range = "bytes=" + offset + "-" + (offset + target.byteSize() - 1);
             SdkHttpRequest request =
@@ -70,12 +90,8 @@ public final class S3Ranges implements AutoCloseable {
                     good = copy(body, target);
                 }
             }
-            if (!good) {
-                signed.remove(key);
-            }
             return good;
         } catch (IOException | UncheckedIOException | SdkException e) {
-            signed.remove(key);
             return false;
         }
     }

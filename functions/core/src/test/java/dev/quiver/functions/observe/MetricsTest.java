@@ -56,11 +56,11 @@ class MetricsTest {
         assertThat(lines.getFirst().path("LoadMillis").asDouble()).isEqualTo(2.5);
         assertThat(lines.getFirst().path("BytesRead").asInt()).isEqualTo(1000);
         assertThat(lines.getLast().has("LoadMillis")).as("nothing was loaded").isFalse();
-        assertThat(lines.getLast().path("StoreRequests").asInt())
+        assertThat(lines.getLast().path("storeRequests").asInt())
                 .as("since the line before")
                 .isEqualTo(2);
         assertThat(lines.getLast().path("BytesRead").asInt()).isEqualTo(100);
-        assertThat(lines.getLast().path("BytesWritten").asInt()).isEqualTo(70);
+        assertThat(lines.getLast().path("bytesWritten").asInt()).isEqualTo(70);
         assertThat(lines.getLast().path("CommitRetries").asInt()).isEqualTo(2);
     }
 
