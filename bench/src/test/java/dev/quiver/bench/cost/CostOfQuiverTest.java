@@ -104,8 +104,8 @@ class CostOfQuiverTest {
         assertThat(bill.line("compute")).isCloseTo(10 * 66e3 * 1769 / 1024 * 0.0000166667, within(0.1));
         assertThat(bill.line("invocations")).isCloseTo(2, within(1e-9));
         assertThat(bill.line("HTTP API")).isCloseTo(10, within(1e-9));
-        // A GET and a LIST each, $0.40 and $5.00 a million.
-        assertThat(bill.line("S3: manifest and log")).isCloseTo(54, within(0.01));
+        // Two GETs each, at $0.40 a million.
+        assertThat(bill.line("S3: manifest and log")).isCloseTo(8, within(0.01));
         // 1,430 bytes each.
         assertThat(bill.line("logs")).isCloseTo(1430e7 / (1L << 30) * 0.5, within(1e-9));
         assertThat(bill.line("S3: storage")).isCloseTo(3101e5 * 2 / (1L << 30) * 0.023, within(1e-9));
@@ -116,7 +116,7 @@ class CostOfQuiverTest {
         Bill bill = quiver.bill(workload(1e5, 1e7), Variant.LEAN);
         // 1.9 a second for each of two instances: one look in 10.5.
         double looks = 1 / (1 + 1e7 / MONTH / 2 * 5);
-        assertThat(bill.line("S3: manifest and log")).isCloseTo(54 * looks, within(0.05));
+        assertThat(bill.line("S3: manifest and log")).isCloseTo(8 * looks, within(0.01));
         assertThat(bill.line("HTTP API")).isZero();
         // 5.9 ms and that share of 60, rounded up.
         assertThat(bill.line("compute"))

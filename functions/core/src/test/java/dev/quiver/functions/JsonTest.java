@@ -224,6 +224,6 @@ class JsonTest {
         assertThat(JSON.readTree(JSON.writeValueAsString(answer)))
                 .isEqualTo(
                         JSON.readTree(
-                                "{\"hits\":[],\"metric\":\"cosine\",\"higherIsNearer\":true,\"exhausted\":true,\"sequence\":7,\"took\":{\"total\":1.5,\"embed\":0.0,\"search\":1.5}}"));
+                                "{\"hits\":[],\"metric\":\"cosine\",\"higherIsNearer\":true,\"exhausted\":true,\"sequence\":7,\"took\":{\"total\":1.5,\"embed\":0.0,\"look\":0.5,\"search\":1.0}}"));
     }
 }
