@@ -71,6 +71,11 @@ final class LambdaSection implements Section {
             this.title = title;
             this.allSizes = allSizes;
         }
+
+        /** A JVM takes too long at the smaller ones to be asked there. */
+        private int[] sizes() {
+            return allSizes ? SIZES : new int[] {SIZES[0]};
+        }
     }
 
     /** @param code a zip, or a folder that has been unpacked */
@@ -163,7 +168,7 @@ final class LambdaSection implements Section {
                     train(m.code, event, s3);
                     trained = true;
                 }
-                for (int size : SIZES) {
+                for (int size : m.kind.sizes()) {
                     Main.progress("%s, %,d rows, %d MB ...", m.kind.title, count, size);
                     try (LambdaRuntime lambda = LambdaRuntime.start(function(m.code, size, s3))) {
                         ask(lambda, event);
@@ -224,7 +229,7 @@ final class LambdaSection implements Section {
         String event = event("embed", SENTENCE);
         List<List<String>> table = new ArrayList<>();
         for (Measured m : packages) {
-            for (int size : SIZES) {
+            for (int size : m.kind.sizes()) {
                 Main.progress("%s, embedding, %d MB ...", m.kind.title, size);
                 try (LambdaRuntime lambda = LambdaRuntime.start(function(m.code, size, s3))) {
                     ask(lambda, event);
