@@ -255,7 +255,10 @@ public final class OnnxTextEmbedder implements TextEmbedder {
         Optional<Path> files = ImageFiles.folder();
         files.ifPresent(folder -> {
             System.setProperty("onnxruntime.native.path", folder.toString());
-            System.setProperty("RUST_LIBRARY_PATH", folder.toString());
+            // The file: given a folder, DJL asks for the graphics card's kind, and fails where there is none.
+            System.setProperty(
+                    "RUST_LIBRARY_PATH",
+                    folder.resolve(System.mapLibraryName("tokenizers")).toString());
         });
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
