@@ -318,7 +318,7 @@ public final class Collection {
             // Who comes second at a sequence has read what lies there, and tries the next one before it reads all anew.
             boolean look = conditional || (number > 0 && !abreast);
             abreast = false;
-            View view = look ? reader.refresh() : reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN));
+            View view = look ? reader.refresh(number > 0) : reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN));
             Schema schema = view.current().manifest().schema();
             if (!view.current().manifest().uid().equals(uid)) {
                 if (uid != null) {

@@ -103,6 +103,11 @@ final class ViewReader {
 
     /** A view that was read after this call began. Callers that wait for the same refresh share it. */
     View refresh() {
+        return refresh(false);
+    }
+
+    /** @param list for who knows that others have written: a list costs more than asking for the next entry, and less than asking for many */
+    View refresh(boolean list) {
         long arrival = Moments.next();
         lock.lock();
         try {
@@ -110,7 +115,7 @@ final class ViewReader {
                 return view;
             }
             long begun = Moments.next();
-            load();
+            load(list);
             moment = begun;
             return view;
         } finally {
@@ -178,7 +183,7 @@ final class ViewReader {
     }
 
     /** Everything is fetched before anything is applied, so a store that fails leaves the old view as it was. */
-    private void load() {
+    private void load(boolean list) {
         String missing = null;
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             long started = settings.now();
@@ -194,7 +199,7 @@ final class ViewReader {
                 var look = settings.tasks()
                         .both(
                                 () -> manifests.refresh(old.current()),
-                                () -> started - listedAt > LIST_EVERY
+                                () -> list || started - listedAt > LIST_EVERY
                                         ? list(m, old.sequence())
                                         : log.since(
                                                 m.uid(),
