@@ -10,6 +10,7 @@ import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.store.FileStore;
 import dev.quiver.index.store.MemoryStore;
+import dev.quiver.index.store.Meter;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.S3Store;
 import dev.quiver.index.vector.Metric;
@@ -75,7 +76,7 @@ final class LogSection implements Section {
         MemoryStore memory = new MemoryStore();
         store(
                 "%d ms PUTs".formatted(PUT_MILLIS),
-                () -> new CountedStore(memory, PUT_MILLIS, OTHER_MILLIS),
+                () -> new SlowStore(memory, PUT_MILLIS, OTHER_MILLIS),
                 2 * seconds,
                 table,
                 report);
@@ -211,12 +212,11 @@ final class LogSection implements Section {
         Main.progress("folding and collecting over %,d batches ...", batches);
         Instant[] now = {Instant.ofEpochSecond(1_800_000_000)};
         MemoryStore memory = new MemoryStore(() -> now[0]);
-        CountedStore store = new CountedStore(memory);
         Settings settings = Settings.defaults().withClock(() -> now[0]).withGrace(Duration.ofMinutes(10));
         SplittableRandom random = new SplittableRandom(1);
         long given = 0;
         long stored = 0;
-        try (Database database = new Database(store, settings)) {
+        try (Database database = new Database(memory, settings)) {
             Collection c = database.create("long", new Schema(DIMENSION, Metric.COSINE, null));
             int ids = batches * ROWS / 4;
             for (int b = 0; b < batches; b++) {
@@ -240,10 +240,11 @@ final class LogSection implements Section {
             stored = memory.list("", "").stream()
                     .mapToLong(ObjectStore.Listed::size)
                     .sum();
-            CountedStore cold = new CountedStore(memory);
+            Meter.Count cold;
             long live;
-            try (Database reader = new Database(cold, settings)) {
+            try (Database reader = new Database(memory, settings)) {
                 live = reader.collection("long").statistics(Consistency.STRONG).records();
+                cold = reader.meter().count();
             }
             report.paragraph(
                     """
@@ -256,7 +257,7 @@ final class LogSection implements Section {
                     s.records(),
                     s.segments(),
                     s.logOperations(),
-                    (double) store.bytesWritten() / given,
+                    (double) database.meter().count().bytesWritten() / given,
                     (double) stored / s.segmentBytes(),
                     live,
                     cold.requests(),

@@ -9,6 +9,7 @@ import dev.quiver.index.log.Manifest;
 import dev.quiver.index.log.Manifest.SegmentEntry;
 import dev.quiver.index.log.Manifests;
 import dev.quiver.index.log.Manifests.Current;
+import dev.quiver.index.log.Tasks;
 import dev.quiver.index.log.WriteAheadLog;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.CorruptDataException;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -140,7 +142,7 @@ final class ViewReader {
     }
 
     /** The part and row of the live row with this id in a view. */
-    java.util.Optional<Located> locate(View in, String id) {
+    Optional<Located> locate(View in, String id) {
         byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
         Place place;
         // A refresh in another thread holds the lock while it waits for the store; then the slow way is the faster one.
@@ -154,15 +156,15 @@ final class ViewReader {
             place = search(in, utf8);
         }
         if (place != null) {
-            return java.util.Optional.of(new Located(in.parts().get(place.part), place.row));
+            return Optional.of(new Located(in.parts().get(place.part), place.row));
         }
         for (SegmentPart s : in.segments()) {
             int row = s.segment().ordinalOf(utf8);
             if (row >= 0 && BitSets.get(s.live(), row)) {
-                return java.util.Optional.of(new Located(s, row));
+                return Optional.of(new Located(s, row));
             }
         }
-        return java.util.Optional.empty();
+        return Optional.empty();
     }
 
     record Located(Part part, int row) {}
@@ -190,25 +192,18 @@ final class ViewReader {
             View old = view;
             Supplier<CollectionNotFoundException> notFound =
                     () -> new CollectionNotFoundException(layout.collection(), store.description());
-            Current current;
-            WriteAheadLog.Tail tail = null;
-            if (old == null) {
-                current = manifests.read().orElseThrow(notFound);
-            } else {
-                Manifest m = old.current().manifest();
-                var look = settings.tasks()
-                        .both(
-                                () -> manifests.refresh(old.current()),
-                                () -> list || started - listedAt > LIST_EVERY
-                                        ? list(m, old.sequence())
-                                        : log.since(
-                                                m.uid(),
-                                                old.sequence(),
-                                                m.schema().dimension()));
-                current = look.first().orElseThrow(notFound);
-                tail = look.second();
-            }
+            Current known = old == null ? manifests.read().orElseThrow(notFound) : old.current();
             try {
+                Current current;
+                WriteAheadLog.Tail tail = null;
+                if (old == null) {
+                    current = known;
+                } else {
+                    var look = look(old, list, started);
+                    current = look.first().orElseThrow(notFound);
+                    tail = look.second();
+                    known = current;
+                }
                 Manifest m = current.manifest();
                 Builder b;
                 if (old != null && old.current() == current) {
@@ -244,7 +239,7 @@ final class ViewReader {
                 }
             } catch (CorruptDataException e) {
                 // What a manifest names may be deleted once there is another. If there is, read that one.
-                if (manifests.refresh(current).orElseThrow(notFound) == current) {
+                if (manifests.refresh(known).orElseThrow(notFound) == known) {
                     throw e;
                 }
             }
@@ -256,6 +251,17 @@ final class ViewReader {
         throw new CorruptDataException(
                 "Log entry " + missing + " is missing although the manifest does not say that it is folded."
                         + " Restore the object from a backup or a bucket version.");
+    }
+
+    /** At the manifest and at the log, both at once. */
+    private Tasks.Both<Optional<Current>, WriteAheadLog.Tail> look(View old, boolean list, long started) {
+        Manifest m = old.current().manifest();
+        return settings.tasks()
+                .both(
+                        () -> manifests.refresh(old.current()),
+                        () -> list || started - listedAt > LIST_EVERY
+                                ? list(m, old.sequence())
+                                : log.since(m.uid(), old.sequence(), m.schema().dimension()));
     }
 
     private WriteAheadLog.Tail list(Manifest m, long after) {

@@ -38,7 +38,7 @@ public class RequestMetrics {
                     path.substring(1),
                     (System.nanoTime() - started) / 1e6,
                     context.response().getStatusCode() >= SERVER_ERROR,
-                    quiver.database().meter().count()));
+                    quiver.database().meter()));
         }
         context.next();
     }

@@ -477,10 +477,15 @@ public abstract class OperationsContract {
         assertThat(r.path("attributes").path("ключ").asText()).isEqualTo("値");
     }
 
+    /** Requests at once. */
+    int parallel() {
+        return 8;
+    }
+
     @Test
     void parallelUpsertsLoseNothing() throws Exception {
         String name = newCollection();
-        int threads = 8;
+        int threads = parallel();
         int each = 15;
         List<Long> sequences = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {

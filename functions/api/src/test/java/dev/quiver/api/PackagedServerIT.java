@@ -118,6 +118,38 @@ class PackagedServerIT {
         }
     }
 
+    /** As its page says: one file, run as it is. */
+    @Test
+    void theLoadGeneratorRunsAgainstIt() throws Exception {
+        Path load = Path.of("../../infra/load/Load.java").toAbsolutePath();
+        try (Server server = new Server(folder, onFiles());
+                Child run = Child.java(
+                        Map.of(),
+                        folder,
+                        List.of(
+                                load.toString(),
+                                "--url",
+                                server.address,
+                                "--records",
+                                "500",
+                                "--dimension",
+                                "16",
+                                "--clients",
+                                "2",
+                                "--warm-up",
+                                "0",
+                                "--duration",
+                                "1"))) {
+            Child.Result result = run.await();
+            assertThat(result.status()).as(result.out() + result.err()).isZero();
+            assertThat(result.out()).containsIgnoringCase("queries");
+            assertThat(server.post("collections/list", "{}").toString()).doesNotContain("load-");
+        }
+        try (Child wrong = Child.java(Map.of(), folder, List.of(load.toString(), "--urll", "http://x"))) {
+            assertThat(wrong.await().status()).isEqualTo(2);
+        }
+    }
+
     private static void mainJob(Server server) throws IOException, InterruptedException {
         JsonNode upserted = server.post("upsert", """
                 {'collection': 'notes', 'create': {}, 'records': [

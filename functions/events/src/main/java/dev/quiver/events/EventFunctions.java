@@ -63,7 +63,7 @@ public class EventFunctions {
                     function,
                     (System.nanoTime() - started) / 1e6,
                     failed,
-                    quiver.database().meter().count());
+                    quiver.database().meter());
         }
     }
 }

@@ -39,13 +39,22 @@ class Maintenance {
                     "%s: %d operations folded, %d records written, %d segments now",
                     c.name(), step.folded(), step.rowsWritten(), step.segments()));
             if (r.swapped() && metrics.on()) {
-                metrics.recall(
-                        c.name(),
-                        c.recall(RECALL_SAMPLE, RECALL_TOP_K, SearchRequest.Effort.DEFAULT, Consistency.STRONG)
-                                .recall());
+                tellRecall(c);
             }
             return r.swapped() ? r.folded() + " operations folded, " + r.segments() + " segments" : "nothing to do";
         });
+    }
+
+    /** What was compacted stays so if this fails. */
+    private void tellRecall(Collection c) {
+        try {
+            metrics.recall(
+                    c.name(),
+                    c.recall(RECALL_SAMPLE, RECALL_TOP_K, SearchRequest.Effort.DEFAULT, Consistency.STRONG)
+                            .recall());
+        } catch (RuntimeException e) {
+            LOG.warnf(e, "The recall of %s could not be measured", c.name());
+        }
     }
 
     EventAnswer collectGarbage(JsonNode event) {

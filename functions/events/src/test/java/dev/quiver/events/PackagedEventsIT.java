@@ -73,7 +73,11 @@ class PackagedEventsIT {
     }
 
     private static LambdaRuntime function(String name) throws IOException {
-        return LambdaRuntime.start(LambdaFunction.of(Path.of("target/function.zip"))
+        return LambdaRuntime.start(settings(name).build());
+    }
+
+    private static LambdaFunction.Builder settings(String name) {
+        return LambdaFunction.of(Path.of("target/function.zip"))
                 .handler("io.quarkus.funqy.lambda.FunqyStreamHandler::handleRequest")
                 .memoryMb(1769)
                 .timeout(Duration.ofSeconds(60))
@@ -85,8 +89,7 @@ class PackagedEventsIT {
                 .environment("QUIVER_S3_ENDPOINT", s3.endpoint().toString())
                 .environment("QUIVER_S3_PATH_STYLE", "true")
                 .environment("QUIVER_EVENTS_SQS_ENDPOINT", sqs.endpoint().toString())
-                .environment("QUIVER_EVENTS_DEAD_LETTER_QUEUE_URL", deadLetters)
-                .build());
+                .environment("QUIVER_EVENTS_DEAD_LETTER_QUEUE_URL", deadLetters);
     }
 
     private static String invoke(LambdaRuntime lambda, String event) {
@@ -183,8 +186,15 @@ class PackagedEventsIT {
             assertThat(invoke(upsert, event)).isEqualTo("{\"batchItemFailures\":[]}");
             assertThat(invoke(upsert, event)).isEqualTo("{\"batchItemFailures\":[]}");
         }
-        try (LambdaRuntime compact = function("compact")) {
-            assertThat(invoke(compact, "{'collection': 'queue'}")).contains("1 operations folded");
+        try (LambdaRuntime compact = LambdaRuntime.start(settings("compact")
+                .environment("QUIVER_METRICS_NAMESPACE", "Quiver")
+                .build())) {
+            Answer a = compact.invoke("{\"collection\": \"queue\"}");
+            assertThat(a.text()).contains("1 operations folded");
+            assertThat(a.logs().toString())
+                    .as("metrics")
+                    .contains("\"Recall\":1.0")
+                    .contains("\"operation\":\"compact\"");
         }
     }
 

@@ -38,6 +38,12 @@ class PackagedLambdaIT extends OperationsContract {
         RestAssured.port = front.port();
     }
 
+    /** Each is a process, of which this machine starts only so many within the time that a function has. */
+    @Override
+    int parallel() {
+        return 3;
+    }
+
     @AfterAll
     static void stop() {
         front.close();

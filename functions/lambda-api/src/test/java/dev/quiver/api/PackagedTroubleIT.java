@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import dev.quiver.index.Database;
 import dev.quiver.index.Settings;
 import dev.quiver.index.record.Batch;
@@ -15,8 +16,10 @@ import dev.quiver.infra.lambda.Answer;
 import dev.quiver.infra.lambda.LambdaFunction;
 import dev.quiver.infra.lambda.LambdaRuntime;
 import dev.quiver.infra.s3.S3Emulator;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -25,7 +28,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,7 +59,11 @@ class PackagedTroubleIT {
     }
 
     private static LambdaRuntime function(String data, URI endpoint) throws IOException {
-        return LambdaRuntime.start(LambdaFunction.of(Path.of("target/function.zip"))
+        return LambdaRuntime.start(settings(data, endpoint).build());
+    }
+
+    private static LambdaFunction.Builder settings(String data, URI endpoint) {
+        return LambdaFunction.of(Path.of("target/function.zip"))
                 .handler("io.quarkus.amazon.lambda.runtime.QuarkusStreamHandler::handleRequest")
                 .memoryMb(1769)
                 .timeout(Duration.ofSeconds(60))
@@ -62,8 +72,7 @@ class PackagedTroubleIT {
                         "JAVA_TOOL_OPTIONS", "--add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED")
                 .environment("QUIVER_DATA", data)
                 .environment("QUIVER_S3_ENDPOINT", endpoint.toString())
-                .environment("QUIVER_S3_PATH_STYLE", "true")
-                .build());
+                .environment("QUIVER_S3_PATH_STYLE", "true");
     }
 
     private static LambdaRuntime function() throws IOException {
@@ -113,15 +122,53 @@ class PackagedTroubleIT {
         return post(lambda, "query", "{'collection': '" + collection + "', 'vector': [1, 2], 'topK': 10}");
     }
 
-    /** Which API Gateway never sends. Quarkus answers it before Quiver sees it, with 500. */
+    /** Which API Gateway never sends. Quarkus decodes bodies before Quiver sees them and answers this with 500; the log says why. */
     @Test
     void aBodyThatIsNoBase64IsAnsweredWithAnError() throws IOException {
         try (LambdaRuntime lambda = function()) {
-            Response r = answer(lambda, Files.readString(Path.of("../../infra/events/api-gateway-v2-bad-base64.json")));
-            assertThat(r.status).isBetween(400, 500);
+            Answer a = lambda.invoke(Files.readString(Path.of("../../infra/events/api-gateway-v2-bad-base64.json")));
+            assertThat(JSON.readTree(a.text()).path("statusCode").asInt())
+                    .as(a.text())
+                    .isEqualTo(500);
+            assertThat(a.logs().toString()).containsIgnoringCase("base64");
             assertThat(post(lambda, "collections/list", "{}").status)
                     .as("and the next one is answered")
                     .isEqualTo(200);
+        }
+    }
+
+    /** The function is frozen once it has answered: its spans are with the collector by then. */
+    @Test
+    void spansAreWithTheCollectorBeforeTheAnswer() throws IOException {
+        Queue<String> received = new ConcurrentLinkedQueue<>();
+        HttpServer collector = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        collector.createContext("/v1/traces", exchange -> {
+            byte[] spans = exchange.getRequestBody().readAllBytes();
+            boolean packed = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
+            // Names are as they are in protobuf, between bytes that are none.
+            received.add(new String(
+                    packed ? new GZIPInputStream(new ByteArrayInputStream(spans)).readAllBytes() : spans,
+                    StandardCharsets.ISO_8859_1));
+            exchange.sendResponseHeaders(200, -1);
+            exchange.close();
+        });
+        collector.start();
+        try (Database database = otherProcess()) {
+            database.create("traced", new Schema(2, Metric.COSINE, null))
+                    .apply(Batch.builder().upsert(row("a")).build());
+        }
+        try (LambdaRuntime lambda = LambdaRuntime.start(settings("s3://" + BUCKET + "/collections", s3.endpoint())
+                .environment("QUARKUS_OTEL_SDK_DISABLED", "false")
+                .environment("QUARKUS_OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+                .environment(
+                        "QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT",
+                        "http://127.0.0.1:" + collector.getAddress().getPort())
+                .build())) {
+            assertThat(query(lambda, "traced").status).isEqualTo(200);
+            assertThat(String.join("", received))
+                    .contains("POST", "/query", "open", "search", "look", "quiver.top_k", "traced");
+        } finally {
+            collector.stop(0);
         }
     }
 

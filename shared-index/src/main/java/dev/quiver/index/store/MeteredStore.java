@@ -15,9 +15,14 @@ public class MeteredStore implements ObjectStore {
         this.meter = meter;
     }
 
+    /** Before each request. */
+    protected void begin(boolean isPut) {
+        meter.request();
+    }
+
     @Override
     public Optional<Blob> get(String key) {
-        meter.request();
+        begin(false);
         Optional<Blob> found = store.get(key);
         found.ifPresent(b -> meter.read(b.bytes().length));
         return found;
@@ -25,7 +30,7 @@ public class MeteredStore implements ObjectStore {
 
     @Override
     public ConditionalGet getIfChanged(String key, String etag) {
-        meter.request();
+        begin(false);
         ConditionalGet found = store.getIfChanged(key, etag);
         if (found instanceof ConditionalGet.Changed(Blob blob)) {
             meter.read(blob.bytes().length);
@@ -35,7 +40,7 @@ public class MeteredStore implements ObjectStore {
 
     @Override
     public void read(String key, long offset, MemorySegment target) {
-        meter.request();
+        begin(false);
         store.read(key, offset, target);
         meter.read(target.byteSize());
     }
@@ -47,7 +52,7 @@ public class MeteredStore implements ObjectStore {
 
     @Override
     public PutResult put(String key, Content content, Precondition precondition) {
-        meter.request();
+        begin(true);
         PutResult result = store.put(key, content, precondition);
         if (result instanceof PutResult.Stored) {
             meter.written(content.size());
@@ -57,19 +62,19 @@ public class MeteredStore implements ObjectStore {
 
     @Override
     public void delete(String key) {
-        meter.request();
+        begin(false);
         store.delete(key);
     }
 
     @Override
     public List<Listed> list(String prefix, String startAfter) {
-        meter.request();
+        begin(false);
         return store.list(prefix, startAfter);
     }
 
     @Override
     public List<String> folders(String prefix) {
-        meter.request();
+        begin(false);
         return store.folders(prefix);
     }
 

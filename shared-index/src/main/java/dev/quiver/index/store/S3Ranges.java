@@ -29,12 +29,16 @@ public final class S3Ranges implements AutoCloseable {
     /** In a row: then somebody does not want it, a bucket policy against signed addresses say. */
     private static final int MOST_FAILURES = 100;
 
+    /** Then it is tried again: it may have been an outage. */
+    private static final long PAUSE_NANOS = Duration.ofMinutes(1).toNanos();
+
     private final Supplier<S3Presigner> open;
     private final SdkHttpClient http;
     private volatile S3Presigner presigner;
     private final ConcurrentHashMap<String, Signed> signed = new ConcurrentHashMap<>();
 
     private final AtomicInteger failures = new AtomicInteger();
+    private volatile long lastFailure;
 
     private record Signed(SdkHttpRequest request, long at) {}
 
@@ -63,13 +67,14 @@ public final class S3Ranges implements AutoCloseable {
 
     /** False if it was not to be had at once; then nothing is known. */
     boolean read(String bucket, String key, long offset, MemorySegment target) {
-        if (failures.get() >= MOST_FAILURES) {
+        if (failures.get() >= MOST_FAILURES && System.nanoTime() - lastFailure < PAUSE_NANOS) {
             return false;
         }
         boolean good = tryRead(bucket, key, offset, target);
         if (good) {
             failures.set(0);
         } else {
+            lastFailure = System.nanoTime();
             failures.incrementAndGet();
             signed.remove(key);
         }
@@ -84,13 +89,10 @@ public final class S3Ranges implements AutoCloseable {
             HttpExecuteResponse response = http.prepareRequest(
                             HttpExecuteRequest.builder().request(request).build())
                     .call();
-            boolean good = response.httpResponse().statusCode() == PARTIAL_CONTENT;
+            boolean partial = response.httpResponse().statusCode() == PARTIAL_CONTENT;
             try (AbortableInputStream body = response.responseBody().orElse(null)) {
-                if (good && body != null) {
-                    good = copy(body, target);
-                }
+                return partial && body != null && copy(body, target);
             }
-            return good;
         } catch (IOException | UncheckedIOException | SdkException e) {
             return false;
         }

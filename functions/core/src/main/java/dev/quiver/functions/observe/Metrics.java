@@ -10,7 +10,6 @@ import java.io.PrintStream;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Metrics as lines of the log, which CloudWatch turns into metrics (embedded metric format): no request and no library is needed for them. Off unless {@code quiver.metrics.namespace} is set.
@@ -27,7 +26,7 @@ public final class Metrics {
     private final String function;
     private final PrintStream out;
     private final AtomicBoolean cold = new AtomicBoolean(true);
-    private final AtomicReference<Meter.Count> told = new AtomicReference<>(Meter.Count.NONE);
+    private Meter.Count told = Meter.Count.NONE;
 
     public Metrics(QuiverConfig config) {
         this(
@@ -50,9 +49,9 @@ public final class Metrics {
      * Tells of a request.
      *
      * @param operation its name, a property of the line and no dimension: those cost
-     * @param count of the process so far; what was not told before is told with this request
+     * @param meter of the process; what was not told before is told with this request
      */
-    public void request(String operation, double millis, boolean failed, Meter.Count count) {
+    public void request(String operation, double millis, boolean failed, Meter meter) {
         if (!on()) {
             return;
         }
@@ -64,7 +63,7 @@ public final class Metrics {
             put(line, metrics, Map.of("QueryMillis", millis), MILLIS);
         }
         put(line, metrics, Map.of("Errors", failed ? 1.0 : 0.0), COUNT);
-        Meter.Count since = count.minus(told.getAndSet(count));
+        Meter.Count since = untold(meter);
         // For Logs Insights; as metrics, each would cost something every month.
         line.put("storeRequests", since.requests()).put("bytesWritten", since.bytesWritten());
         put(line, metrics, Map.of("BytesRead", (double) since.bytesRead()), BYTES);
@@ -96,6 +95,14 @@ public final class Metrics {
         ObjectNode line = JSON.createObjectNode();
         put(line.put("collection", collection), begin(line), Map.of("Recall", recall), "None");
         write(line);
+    }
+
+    /** Reads and remembers in one, so that of two requests at once neither tells less than nothing. */
+    private synchronized Meter.Count untold(Meter meter) {
+        Meter.Count now = meter.count();
+        Meter.Count since = now.minus(told);
+        told = now;
+        return since;
     }
 
     /** The head of a line, and where its metrics are named. */

@@ -34,8 +34,18 @@ class MetricsTest {
     @Test
     void linesAreOfTheEmbeddedMetricFormat() throws IOException {
         Metrics m = metrics("Quiver");
-        m.request("query", 12.5, false, new Meter.Count(3, 1000, 0, 0, 1, 2_500_000));
-        m.request("upsert", 3, true, new Meter.Count(5, 1100, 70, 2, 1, 2_500_000));
+        Meter meter = new Meter();
+        meter.request();
+        meter.read(1000);
+        meter.segmentLoaded(2_500_000);
+        m.request("query", 12.5, false, meter);
+        meter.request();
+        meter.request();
+        meter.read(100);
+        meter.written(70);
+        meter.commitRetried();
+        meter.commitRetried();
+        m.request("upsert", 3, true, meter);
         List<JsonNode> lines = lines();
         assertThat(lines).hasSize(2);
         for (JsonNode line : lines) {
@@ -76,7 +86,7 @@ class MetricsTest {
 
     @Test
     void withoutANamespaceNothingIsWritten() throws IOException {
-        metrics(null).request("query", 1, false, Meter.Count.NONE);
+        metrics(null).request("query", 1, false, new Meter());
         metrics(null).recall("docs", 1);
         assertThat(lines()).isEmpty();
     }

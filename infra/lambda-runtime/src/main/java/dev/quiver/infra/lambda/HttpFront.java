@@ -41,7 +41,11 @@ public final class HttpFront implements AutoCloseable {
         FUNCTION_URL
     }
 
+    private static final System.Logger LOG = System.getLogger(HttpFront.class.getName());
     private static final int GATEWAY_LIMIT = 10 * 1024 * 1024;
+    /** Characters of what a failing function wrote. */
+    private static final int LOGGED = 16 * 1024;
+
     private static final Duration GATEWAY_PATIENCE = Duration.ofSeconds(30);
     private static final Pattern INVOKE = Pattern.compile("/2015-03-31/functions/([^/]+)/invocations");
     /** The server says these by itself. */
@@ -210,14 +214,14 @@ public final class HttpFront implements AutoCloseable {
 
     private void respond(HttpExchange exchange, Answer answer) throws IOException {
         if (answer.functionError().isPresent()) {
-            message(exchange, kind == Kind.HTTP_API ? 500 : 502, "Internal Server Error");
+            failed(exchange, answer);
             return;
         }
         HttpApiEvents.Response response;
         try {
             response = HttpApiEvents.response(answer.payload());
         } catch (IOException e) {
-            message(exchange, kind == Kind.HTTP_API ? 500 : 502, "Internal Server Error");
+            failed(exchange, answer);
             return;
         }
         response.headers().forEach((name, values) -> {
@@ -226,6 +230,15 @@ public final class HttpFront implements AutoCloseable {
             }
         });
         Http.send(exchange, response.status(), response.body());
+    }
+
+    /** Who called learns nothing, as on AWS; why it failed is in the log, as in CloudWatch. */
+    private void failed(HttpExchange exchange, Answer answer) throws IOException {
+        var wrote = new StringBuilder();
+        answer.logs().forEach(line -> wrote.append('\n').append(line.text()));
+        int from = Math.max(0, wrote.length() - LOGGED);
+        LOG.log(System.Logger.Level.WARNING, "The function failed: {0}\nIt wrote: {1}", answer, wrote.substring(from));
+        message(exchange, kind == Kind.HTTP_API ? 500 : 502, "Internal Server Error");
     }
 
     private static void message(HttpExchange exchange, int status, String text) throws IOException {

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /**
  * Where the AWS Java Runtime Interface Client is, which managed Java functions are started with: the folder
- * {@code target/ric} that this module's build fills. It is found beside this class, or named by the system property
+ * {@code target/ric} that this module's build fills, with the client's libraries in {@code jni/}. It is found beside this class, or named by the system property
  * {@value #RIC_PROPERTY}. The function's own jars are found by the client itself: it looks in the working folder and in
  * {@code lib/} of it.
  */
@@ -19,10 +19,18 @@ final class JavaRuntime {
 
     private static final String MAIN = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
 
+    private static final String LIBRARY_PROPERTY =
+            "com.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI";
+
     private JavaRuntime() {}
 
     static List<String> mainAndHandler(String handler) {
-        return List.of("-cp", folder() + "/*", MAIN, handler);
+        Path folder = folder();
+        // Left alone, the client unpacks its library to a fixed file of /tmp, which on AWS is the environment's own.
+        // Here environments share it, and one that loads what another is just writing dies.
+        Path library = folder.resolve("jni/libaws-lambda-jni.linux-"
+                + (System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64") + ".so");
+        return List.of("-D" + LIBRARY_PROPERTY + "=" + library, "-cp", folder + "/*", MAIN, handler);
     }
 
     private static Path folder() {
