@@ -551,12 +551,25 @@ public final class Collection {
                 request.effort().rescore());
         long rowsScored = 0;
         List<Supplier<Arrived>> arriving = new ArrayList<>();
+        if (!(request.filter() instanceof Filter.All)) {
+            // It needs all of them; so they come at once, and not one after the other.
+            view.segments().forEach(s -> s.segment().startLoading());
+        }
         for (int p = 0; p < view.parts().size(); p++) {
             Part part = view.parts().get(p);
             int number = p;
-            // A filter is decided row by row, of rows that would enter, so it needs the exact scan.
-            if (!(part instanceof View.SegmentPart s) || !(request.filter() instanceof Filter.All)) {
+            if (!(part instanceof View.SegmentPart s)) {
                 scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+            } else if (!(request.filter() instanceof Filter.All)) {
+                Optional<long[]> allowed = s.matching(request.filter());
+                if (allowed.isPresent()) {
+                    rowsScored += s.search()
+                            .search(request.vector(), wish, allowed.get(), p, top)
+                            .rowsScored();
+                } else {
+                    // Decided row by row, of rows that would enter: only the exact scan can do that.
+                    scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+                }
             } else if (s.segment().resident()) {
                 rowsScored += s.search()
                         .search(request.vector(), wish, s.liveRows(), p, top)
@@ -670,8 +683,7 @@ public final class Collection {
     private static IntPredicate accept(RowSource source, Filter filter) {
         return filter instanceof Filter.All
                 ? null
-                : row -> filter.matches(
-                        DocumentCodec.decode(source.document(row)).attributes());
+                : row -> filter.matches(DocumentCodec.attributes(source.document(row)));
     }
 
     /** The records with these ids, in their order; ids without a record are left out. */

@@ -1,5 +1,6 @@
 package dev.quiver.index;
 
+import dev.quiver.index.filter.Filter;
 import dev.quiver.index.log.LogEntry;
 import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.memory.BitSets;
@@ -9,6 +10,7 @@ import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.segment.Segment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One consistent state of a collection in memory: segments and the log entries after them, each with a bit a row that says whether the row is
@@ -53,6 +55,14 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
         @Override
         public Rows rows() {
             return Rows.of(segment, live());
+        }
+
+        /** The live rows that match; empty if only their documents can tell. */
+        Optional<long[]> matching(Filter filter) {
+            return segment.columns().flatMap(c -> c.matching(filter)).map(bits -> {
+                BitSets.and(bits, live());
+                return bits;
+            });
         }
 
         @Override

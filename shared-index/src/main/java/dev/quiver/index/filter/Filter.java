@@ -1,12 +1,10 @@
 package dev.quiver.index.filter;
 
-import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A condition on a record's attributes. Evaluated on the decoded attributes of a row, and only for rows whose score would
- * bring them into the answer.
+ * A condition on a record's attributes. In a segment the {@link Columns} answer it, for all rows at once; rows of the log are asked one by one.
  *
  * <p>A list attribute matches a comparison when one of its elements does, as in MongoDB. Numbers compare by value, whether long or
  * double. A comparison of different types never matches; {@code $ne} and {@code $nin} are the exact opposites of {@code $eq}
@@ -59,7 +57,7 @@ public sealed interface Filter {
 
         @Override
         public boolean matches(Map<String, Object> attributes) {
-            return anyElement(attributes.get(name), v -> values.stream().anyMatch(w -> same(v, w)));
+            return anyElement(attributes.get(name), v -> values.stream().anyMatch(w -> Values.same(v, w)));
         }
     }
 
@@ -75,11 +73,11 @@ public sealed interface Filter {
 
         private boolean compare(Object v) {
             return switch (operator) {
-                case EQ -> same(v, value);
+                case EQ -> Values.same(v, value);
                 case STARTS_WITH -> v instanceof String s && value instanceof String w && s.startsWith(w);
                 case CONTAINS -> v instanceof String s && value instanceof String w && s.contains(w);
                 case GT, GTE, LT, LTE -> {
-                    Integer order = order(v, value);
+                    Integer order = Values.order(v, value);
                     yield order != null
                             && switch (operator) {
                                 case GT -> order > 0;
@@ -123,25 +121,6 @@ public sealed interface Filter {
                 throw new IllegalArgumentException(
                         "The filter compares '" + name + "' with " + d + ", which no attribute can be.");
             case null, default -> value;
-        };
-    }
-
-    private static boolean same(Object a, Object b) {
-        Integer order = order(a, b);
-        return order == null ? a.equals(b) : order == 0;
-    }
-
-    /** Null when the two have no order. */
-    private static Integer order(Object a, Object b) {
-        return switch (a) {
-            case Long x when b instanceof Long y -> Long.compare(x, y);
-            // Not Double.compare, which tells 0.0 from -0.0; NaN is never stored.
-            case Double x when b instanceof Double y -> x < y ? -1 : x > y ? 1 : 0;
-            // A double cannot tell longs beyond 2^53 apart, a BigDecimal can.
-            case Long x when b instanceof Double y -> new BigDecimal(x).compareTo(new BigDecimal(y));
-            case Double x when b instanceof Long y -> new BigDecimal(x).compareTo(new BigDecimal(y));
-            case String x when b instanceof String y -> x.compareTo(y);
-            default -> null;
         };
     }
 }

@@ -6,12 +6,37 @@ public final class BitSets {
 
     /** {@code bits} ones; the rest of the last word is zero. */
     public static long[] ones(int bits) {
-        long[] words = new long[(bits + 63) >>> 6];
+        long[] words = new long[words(bits)];
         java.util.Arrays.fill(words, -1L);
         if ((bits & 63) != 0) {
             words[words.length - 1] = -1L >>> -bits;
         }
         return words;
+    }
+
+    /** Words for so many bits. */
+    public static int words(int bits) {
+        return (bits + 63) >>> 6;
+    }
+
+    /** Keeps what the other has too. */
+    public static void and(long[] words, long[] other) {
+        for (int w = 0; w < words.length; w++) {
+            words[w] &= other[w];
+        }
+    }
+
+    public static void or(long[] words, long[] other) {
+        for (int w = 0; w < words.length; w++) {
+            words[w] |= other[w];
+        }
+    }
+
+    /** Takes out what the other has. */
+    public static void andNot(long[] words, long[] other) {
+        for (int w = 0; w < words.length; w++) {
+            words[w] &= ~other[w];
+        }
     }
 
     public static boolean get(long[] words, int bit) {

@@ -52,9 +52,26 @@ public final class DocumentCodec {
 
     /** @throws CorruptDataException if the bytes are not an encoded document */
     public static Document decode(byte[] bytes) {
+        return decode(bytes, true);
+    }
+
+    /** Only these: texts are long. */
+    public static Map<String, Object> attributes(byte[] bytes) {
+        return decode(bytes, false).attributes;
+    }
+
+    private static Document decode(byte[] bytes, boolean withText) {
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         try {
-            String text = in.get() == 0 ? null : getString(in);
+            String text = null;
+            if (in.get() != 0) {
+                if (withText) {
+                    text = getString(in);
+                } else {
+                    int length = getCount(in);
+                    in.position(in.position() + length);
+                }
+            }
             int count = getCount(in);
             Map<String, Object> attributes = new LinkedHashMap<>();
             for (int i = 0; i < count; i++) {

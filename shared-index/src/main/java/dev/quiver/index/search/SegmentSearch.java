@@ -98,6 +98,9 @@ public final class SegmentSearch {
     public Outcome search(float[] vector, Wish wish, long[] allowed, int block, TopK top) {
         int count = BitSets.count(allowed);
         Plan plan = plan(wish, count);
+        if (count == 0) {
+            return new Outcome(new Plan.Exact(), 0);
+        }
         return switch (plan) {
             case Plan.Exact _ -> exact(vector, allowed, block, top);
             case Plan.Clusters c -> {

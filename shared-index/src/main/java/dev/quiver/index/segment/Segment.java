@@ -5,6 +5,7 @@ import dev.quiver.index.cluster.Calibration;
 import dev.quiver.index.cluster.ClusterBuilder;
 import dev.quiver.index.cluster.ClusterIndex;
 import dev.quiver.index.cluster.Rotation;
+import dev.quiver.index.filter.Columns;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.memory.SegmentMemory;
@@ -48,6 +49,7 @@ public final class Segment implements RowSource {
     private final Map<Section, MemorySegment> sections = new EnumMap<>(Section.class);
     private final Map<Section, Integer> sums = new EnumMap<>(Section.class);
     private final ClusterIndex clusters;
+    private volatile Columns columns;
 
     /** Into as much memory as it takes. */
     public static Segment load(ObjectStore store, String key, long length) {
@@ -196,6 +198,7 @@ public final class Segment implements RowSource {
         }
         for (Section s : Section.values()) {
             boolean optional = s == Section.VERSIONS
+                    || s == Section.COLUMNS
                     || (Section.OF_CLUSTERS.contains(s) && !sections.containsKey(Section.CLUSTERS));
             if (!optional && !sections.containsKey(s)) {
                 throw damaged(s.name(), "it is missing");
@@ -382,6 +385,19 @@ public final class Segment implements RowSource {
     @Override
     public long version(int row) {
         return sections.containsKey(Section.VERSIONS) ? OffHeap.getLong(whole(Section.VERSIONS), 8L * row) : 0;
+    }
+
+    /** The attributes by field; empty in a segment that was written before there were columns. */
+    public Optional<Columns> columns() {
+        if (!sections.containsKey(Section.COLUMNS)) {
+            return Optional.empty();
+        }
+        Columns c = columns;
+        if (c == null) {
+            c = new Columns(whole(Section.COLUMNS), rows);
+            columns = c;
+        }
+        return Optional.of(c);
     }
 
     /** f32[rows × dimension]. */

@@ -47,6 +47,7 @@ import java.util.List;
  * <tr><td>9</td><td>DOCUMENT_OFFSETS</td><td>u64[rows + 1], like ID_OFFSETS</td></tr>
  * <tr><td>10</td><td>DOCUMENTS</td><td>text and attributes, see {@link dev.quiver.index.record.DocumentCodec}</td></tr>
  * <tr><td>18</td><td>VERSIONS</td><td>u64[rows], the sequence of the commit that wrote the row; may be missing, then these are 0: not known</td></tr>
+ * <tr><td>19</td><td>COLUMNS</td><td>the attributes by field, see {@link dev.quiver.index.filter.Columns}; may be missing, then filters read the documents</td></tr>
  * </table>
  *
  * <p>A segment of many rows has clusters, for approximate search (all of these sections or none). Its ordinals follow the clusters: the rows of cluster 0 first, then those of
@@ -100,7 +101,8 @@ final class SegmentFormat {
         CENTROIDS(15),
         BLOCKS(16),
         ROW_HEADS(17),
-        VERSIONS(18);
+        VERSIONS(18),
+        COLUMNS(19);
 
         /** As they lie in the file. */
         static final List<Section> OF_CLUSTERS =
@@ -120,7 +122,8 @@ final class SegmentFormat {
                 ID_ORDER,
                 DOCUMENT_OFFSETS,
                 DOCUMENTS,
-                VERSIONS);
+                VERSIONS,
+                COLUMNS);
 
         final int kind;
 
@@ -138,7 +141,7 @@ final class SegmentFormat {
                 case VERSIONS -> 8 * rows;
                 case ROW_HEADS -> ROW_HEAD * rows;
                 case CLUSTERS -> CLUSTERS_HEAD + 4L * dimension;
-                case IDS, DOCUMENTS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS -> -1;
+                case IDS, DOCUMENTS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS, COLUMNS -> -1;
             };
         }
     }

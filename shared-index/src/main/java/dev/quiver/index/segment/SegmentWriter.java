@@ -4,7 +4,9 @@ import dev.quiver.index.cluster.Blocks;
 import dev.quiver.index.cluster.Calibration;
 import dev.quiver.index.cluster.ClusterBuilder;
 import dev.quiver.index.cluster.ClusterIndex;
+import dev.quiver.index.filter.ColumnBuilder;
 import dev.quiver.index.memory.OffHeap;
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.segment.SegmentFormat.Section;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
@@ -347,6 +349,8 @@ public final class SegmentWriter {
                     putLong(source.version(r));
                 }
             }
+            case COLUMNS ->
+                new ColumnBuilder(rows, r -> DocumentCodec.attributes(source.document(r))).write(this::put);
             case CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS, ROW_HEADS ->
                 throw new IllegalArgumentException(section + " is not a section of rows");
         }

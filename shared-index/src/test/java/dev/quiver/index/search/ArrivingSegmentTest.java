@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.SegmentMemory;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -74,7 +76,7 @@ class ArrivingSegmentTest {
 
                     @Override
                     public byte[] document(int row) {
-                        return ("document " + row).getBytes(UTF_8);
+                        return DocumentCodec.encode("document " + row, Map.of());
                     }
                 },
                 DIMENSION,
@@ -115,7 +117,8 @@ class ArrivingSegmentTest {
                         ids.add(arriving.idText(c.row()));
                         int row = Integer.parseInt(arriving.idText(c.row()).substring(3));
                         assertThat(arriving.vector(c.row())).isEqualTo(vectors[row]);
-                        assertThat(new String(arriving.document(c.row()), UTF_8))
+                        assertThat(DocumentCodec.decode(arriving.document(c.row()))
+                                        .text())
                                 .isEqualTo("document " + row);
                     }
                     for (TopK.Candidate c : search(whole, vectors[ROWS + q], BitSets.ones(ROWS))) {

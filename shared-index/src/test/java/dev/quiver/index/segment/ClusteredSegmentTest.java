@@ -4,20 +4,25 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.cluster.ClusterBuilder;
+import dev.quiver.index.filter.Filter;
+import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.segment.SegmentFormat.Section;
 import dev.quiver.index.vector.Metric;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +36,10 @@ class ClusteredSegmentTest {
 
     /** Rows that a formula gives, so that a fixture need not be compared with another file. */
     private static RowSource rows(int count) {
+        return rows(count, row -> DocumentCodec.encode("doc " + row % 5, Map.of("n", row % 5L)));
+    }
+
+    private static RowSource rows(int count, IntFunction<byte[]> document) {
         return new RowSource() {
             @Override
             public int rows() {
@@ -49,15 +58,19 @@ class ClusteredSegmentTest {
 
             @Override
             public byte[] document(int row) {
-                return ("doc " + row % 5).getBytes(UTF_8);
+                return document.apply(row);
             }
         };
     }
 
     private static void assertIsWhole(Segment s, int count) {
+        assertIsWhole(s, rows(count));
+    }
+
+    private static void assertIsWhole(Segment s, RowSource expected) {
+        int count = expected.rows();
         assertThat(s.rows()).isEqualTo(count);
         Set<Integer> seen = new HashSet<>();
-        RowSource expected = rows(count);
         for (int o = 0; o < count; o++) {
             int row = Integer.parseInt(s.idText(o).substring(3));
             assertThat(seen.add(row)).isTrue();
@@ -162,24 +175,35 @@ class ClusteredSegmentTest {
 
     @Test
     void filesOfEveryReleasedVersionAreRead() throws IOException {
-        int[] counts = {40, ClusterBuilder.LEAST_ROWS};
-        if (WRITE != null) {
-            for (int count : counts) {
-                Files.write(
-                        Path.of(WRITE, "v1-" + count + "-rows.seg"),
-                        Segments.write(rows(count), DIMENSION, Metric.EUCLIDEAN));
+        for (int count : List.of(40, ClusterBuilder.LEAST_ROWS)) {
+            // The first ones had no columns, and documents that nobody looked into.
+            Segment first = released("v1-" + count + "-rows.seg");
+            assertIsWhole(first, rows(count, row -> ("doc " + row % 5).getBytes(UTF_8)));
+            assertThat(first.columns()).isEmpty();
+            assertThat(first.clusters() == null).isEqualTo(count == 40);
+
+            String name = "v1-columns-" + count + "-rows.seg";
+            if (WRITE != null) {
+                Files.write(Path.of(WRITE, name), Segments.write(rows(count), DIMENSION, Metric.EUCLIDEAN));
+            }
+            Segment s = released(name);
+            assertIsWhole(s, count);
+            long[] matching = s.columns()
+                    .orElseThrow()
+                    .matching(new Filter.Compare("n", Filter.Operator.EQ, 2L))
+                    .orElseThrow();
+            for (int o = 0; o < count; o++) {
+                assertThat(BitSets.get(matching, o))
+                        .isEqualTo(Integer.parseInt(s.idText(o).substring(3)) % 5 == 2);
             }
         }
-        for (int count : counts) {
-            String name = "v1-" + count + "-rows.seg";
-            try (InputStream in = ClusteredSegmentTest.class.getResourceAsStream("/segments/" + name)) {
-                Segment s = Segments.load(KEY, in.readAllBytes());
-                assertThat(s.metric()).isEqualTo(Metric.EUCLIDEAN);
-                assertThat(s.clusters() == null).isEqualTo(count == 40);
-                assertIsWhole(s, count);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+    }
+
+    private static Segment released(String name) throws IOException {
+        try (InputStream in = ClusteredSegmentTest.class.getResourceAsStream("/segments/" + name)) {
+            Segment s = Segments.load(KEY, in.readAllBytes());
+            assertThat(s.metric()).isEqualTo(Metric.EUCLIDEAN);
+            return s;
         }
     }
 }

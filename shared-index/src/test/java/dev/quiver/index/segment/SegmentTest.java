@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.segment.SegmentFormat.Section;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -227,7 +229,7 @@ class SegmentTest {
         out.putInt(64 + section * 32, 999);
         out.putInt(60, 0);
         CRC32C crc = new CRC32C();
-        crc.update(bytes, 0, 64 + 11 * 32);
+        crc.update(bytes, 0, 64 + SECTIONS.size() * 32);
         out.putInt(60, (int) crc.getValue());
         return bytes;
     }
@@ -240,6 +242,7 @@ class SegmentTest {
         assertThat(segment.version(3))
                 .as("without its section a version is not known")
                 .isZero();
+        assertThat(Segments.load(KEY, withUnknown(11)).columns()).isEmpty();
     }
 
     @Example
@@ -248,14 +251,14 @@ class SegmentTest {
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         assertThat(new String(bytes, 0, 8, UTF_8)).isEqualTo("QUIVERSG");
         assertThat(in.getInt(8)).isEqualTo(1);
-        assertThat(in.getInt(12)).isEqualTo(11);
+        assertThat(in.getInt(12)).isEqualTo(12);
         assertThat(in.getLong(16)).isEqualTo(5);
         assertThat(in.getInt(24)).isEqualTo(3);
         assertThat(in.getInt(28)).isEqualTo(1);
         assertThat(in.getLong(32)).isEqualTo(bytes.length);
-        for (int i = 0; i < 11; i++) {
+        for (int i = 0; i < 12; i++) {
             int entry = 64 + 32 * i;
-            assertThat(in.getInt(entry)).isEqualTo(i < 10 ? i + 1 : 18);
+            assertThat(in.getInt(entry)).isEqualTo(i < 10 ? i + 1 : i + 8);
             assertThat(in.getLong(entry + 8) % 64).isZero();
             CRC32C crc = new CRC32C();
             crc.update(bytes, (int) in.getLong(entry + 8), (int) in.getLong(entry + 16));
@@ -279,7 +282,7 @@ class SegmentTest {
         Segments.Given given = new Segments.Given(
                 List.of(new byte[] {1}, new byte[] {2}, new byte[] {3}),
                 List.of(new float[3], new float[] {Float.MIN_VALUE, 0, 0}, new float[] {3e38f, -3e38f, 1}),
-                List.of(new byte[0], new byte[0], new byte[0]));
+                List.of(new byte[2], new byte[2], new byte[2]));
         Segment s = Segments.load(KEY, Segments.write(given, 3, Metric.DOT));
         assertThat(OffHeap.getFloat(s.scales(), 0)).isEqualTo(1);
         assertThat(OffHeap.getBytes(s.codes(), 0, 6)).containsOnly(0);
@@ -311,9 +314,9 @@ class SegmentTest {
                 x[j] = (float) random.nextGaussian();
             }
             vectors.add(x);
-            byte[] document = new byte[random.nextInt(9)];
-            random.nextBytes(document);
-            documents.add(document);
+            documents.add(DocumentCodec.encode(
+                    random.nextBoolean() ? null : "text " + random.nextInt(9),
+                    random.nextBoolean() ? Map.of() : Map.of("n", (long) random.nextInt(3))));
         }
         return new Segments.Given(ids, vectors, documents);
     }
