@@ -10,6 +10,7 @@ import dev.quiver.index.search.LiveRows;
 import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.search.SegmentSearch.Wish;
 import dev.quiver.index.search.TopK;
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.segment.Segment;
 import dev.quiver.index.segment.SegmentWriter;
@@ -22,9 +23,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** From nothing to the first answer: a segment in a store that is far away, and what it takes to have one in memory. */
@@ -105,8 +106,7 @@ final class ColdSection implements Section {
     }
 
     private static RowSource source(VectorSet set) {
-        byte[] document = new byte[TEXT];
-        Arrays.fill(document, (byte) 'x');
+        byte[] document = DocumentCodec.encode("x".repeat(TEXT), Map.of());
         return new RowSource() {
             @Override
             public int rows() {

@@ -23,6 +23,7 @@ public final class Main {
             new KernelSection(),
             new ScanSection(),
             new PeersSection(),
+            new FilterSection(),
             new ColdSection(),
             new LambdaSection(),
             new LogSection(),

@@ -1,6 +1,7 @@
 package dev.quiver.bench;
 
 import dev.quiver.bench.Rounds.Timing;
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Database;
 import dev.quiver.index.SearchRequest;
@@ -222,7 +223,7 @@ final class ScanSection implements Section {
 
                     @Override
                     public byte[] document(int row) {
-                        return new byte[0];
+                        return DocumentCodec.encode(null, Map.of());
                     }
                 },
                 DIMENSION,

@@ -714,6 +714,25 @@ public final class Collection {
     }
 
     /**
+     * How many records match, and which values they have in some fields.
+     *
+     * @param limit values of each field, 1 and up
+     */
+    public Facets count(Filter filter, List<String> fields, int limit, Consistency consistency) {
+        return new FacetCounter(reader.read(consistency), filter, fields).count(limit);
+    }
+
+    /**
+     * Records chosen at random, each at most once, in no order.
+     *
+     * @param wanted all if there are fewer
+     */
+    public Fetched sample(int wanted, Consistency consistency) {
+        View view = reader.read(consistency);
+        return fetched(sample(view, wanted).stream(), view);
+    }
+
+    /**
      * Records in the order of their ids' UTF-8 bytes.
      *
      * @param prefix only ids that start with it; may be empty

@@ -45,6 +45,11 @@ public record SearchRequest(
                 vector, topK, new Filter.All(), OptionalDouble.empty(), Effort.DEFAULT, Consistency.STRONG);
     }
 
+    /** The same near something else. */
+    public SearchRequest near(float[] other) {
+        return new SearchRequest(other, topK, filter, minScore, effort, consistency);
+    }
+
     public SearchRequest with(Effort other) {
         return new SearchRequest(vector, topK, filter, minScore, other, consistency);
     }

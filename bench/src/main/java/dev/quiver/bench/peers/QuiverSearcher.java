@@ -1,5 +1,6 @@
 package dev.quiver.bench.peers;
 
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.search.Calibrator;
 import dev.quiver.index.search.SegmentSearch;
@@ -48,7 +49,7 @@ final class QuiverSearcher implements Searcher {
 
         @Override
         public byte[] document(int row) {
-            return new byte[0];
+            return DocumentCodec.encode(null, Map.of());
         }
     }
 

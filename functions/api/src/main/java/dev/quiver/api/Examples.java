@@ -19,6 +19,11 @@ final class Examples {
                     "query",
                     "{\"collection\": \"docs\", \"text\": \"how do I roll back?\", \"topK\": 3, \"filter\": {\"year\": {\"$gte\": 2020}}}"),
             Map.entry("rag", "{\"collection\": \"docs\", \"question\": \"How do I roll back?\"}"),
+            Map.entry(
+                    "count",
+                    "{\"collection\": \"docs\", \"filter\": {\"year\": {\"$gte\": 2020}}, \"facets\": [\"lang\"]}"),
+            Map.entry("outliers", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
+            Map.entry("duplicates", "{\"collection\": \"docs\", \"minScore\": 0.95}"),
             Map.entry("recall", "{\"collection\": \"docs\", \"sample\": 100, \"topK\": 10}"),
             Map.entry("fetch", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
             Map.entry("delete", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
@@ -53,6 +58,12 @@ final class Examples {
             Map.entry(
                     "recall",
                     "{\"recall\": 0.968, \"sample\": 100, \"topK\": 10, \"millis\": 0.08, \"exactMillis\": 3.1, \"sequence\": 1}"),
+            Map.entry(
+                    "count", "{\"count\": 1, \"facets\": {\"lang\": [{\"value\": \"en\", \"count\": 1}]}, \"sequence\": 1}"),
+            Map.entry(
+                    "outliers",
+                    "{\"scores\": [{\"id\": \"faq-17\", \"score\": 0.41, \"outlier\": false}], \"threshold\": 0.58, \"examined\": 1}"),
+            Map.entry("duplicates", "{\"pairs\": [], \"examined\": 1}"),
             Map.entry("fetch", "{\"records\": [" + RECORD + "], \"missing\": [], \"sequence\": 1}"),
             Map.entry("delete", "{\"deleted\": 1, \"sequence\": 2}"),
             Map.entry("list", "{\"records\": [" + RECORD + "], \"sequence\": 1}"),

@@ -9,10 +9,14 @@ import dev.quiver.functions.operation.Messages.CollectGarbageResponse;
 import dev.quiver.functions.operation.Messages.CollectionRequest;
 import dev.quiver.functions.operation.Messages.CollectionResponse;
 import dev.quiver.functions.operation.Messages.CompactResponse;
+import dev.quiver.functions.operation.Messages.CountRequest;
+import dev.quiver.functions.operation.Messages.CountResponse;
 import dev.quiver.functions.operation.Messages.CreateCollectionRequest;
 import dev.quiver.functions.operation.Messages.DeleteCollectionResponse;
 import dev.quiver.functions.operation.Messages.DeleteRequest;
 import dev.quiver.functions.operation.Messages.DeleteResponse;
+import dev.quiver.functions.operation.Messages.DuplicatesRequest;
+import dev.quiver.functions.operation.Messages.DuplicatesResponse;
 import dev.quiver.functions.operation.Messages.EmbedRequest;
 import dev.quiver.functions.operation.Messages.EmbedResponse;
 import dev.quiver.functions.operation.Messages.FetchRequest;
@@ -22,6 +26,8 @@ import dev.quiver.functions.operation.Messages.ListCollectionsRequest;
 import dev.quiver.functions.operation.Messages.ListCollectionsResponse;
 import dev.quiver.functions.operation.Messages.ListRequest;
 import dev.quiver.functions.operation.Messages.ListResponse;
+import dev.quiver.functions.operation.Messages.OutliersRequest;
+import dev.quiver.functions.operation.Messages.OutliersResponse;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
 import dev.quiver.functions.operation.Messages.RagRequest;
@@ -80,6 +86,32 @@ public class Functions {
     public RagResponse rag(RagRequest request) {
         access.check(Scope.READ, of(request, RagRequest::collection));
         return quiver.rag().answer(request);
+    }
+
+    @Funq("count")
+    @Operation(summary = "Count records", description = "Those that match a filter, and the values that they have.")
+    public CountResponse count(CountRequest request) {
+        access.check(Scope.READ, of(request, CountRequest::collection));
+        return quiver.count().count(request);
+    }
+
+    @Funq("outliers")
+    @Operation(
+            summary = "Find what is unlike the rest",
+            description =
+                    "By the mean distance to the nearest neighbours, against a threshold that the collection's own records set.")
+    public OutliersResponse outliers(OutliersRequest request) {
+        access.check(Scope.READ, of(request, OutliersRequest::collection));
+        return quiver.neighbours().outliers(request);
+    }
+
+    @Funq("duplicates")
+    @Operation(
+            summary = "Find near-duplicates",
+            description = "Pairs of records above a score, page by page. A record is compared with its 100 nearest.")
+    public DuplicatesResponse duplicates(DuplicatesRequest request) {
+        access.check(Scope.READ, of(request, DuplicatesRequest::collection));
+        return quiver.neighbours().duplicates(request);
     }
 
     @Funq("recall")

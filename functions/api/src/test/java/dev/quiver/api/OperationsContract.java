@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Holds down what each operation does when it is asked rightly, as a client over HTTP sees it, whoever serves it: the code in this process, the packaged server, the package for Lambda. */
-public abstract class OperationsContract {
+public abstract class OperationsContract implements DiscoveryContract {
 
     private static List<String> ids(JsonNode records) {
         return texts(records, "id");

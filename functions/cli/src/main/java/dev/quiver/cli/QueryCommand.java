@@ -51,8 +51,7 @@ final class QueryCommand implements Callable<Integer> {
         Map<String, Object> where = filter == null ? null : json.readValue(filter, new TypeReference<>() {});
         try (Quiver quiver = Main.open()) {
             QueryResponse answer = quiver.query()
-                    .query(new QueryRequest(
-                            collection, null, text, null, topK, where, null, null, null, accuracy, null, null, null));
+                    .query(QueryRequest.near(collection, text, topK, where, accuracy));
             if (asJson) {
                 System.out.println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
             } else {

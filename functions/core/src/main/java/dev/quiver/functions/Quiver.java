@@ -5,8 +5,10 @@ import dev.quiver.functions.config.QuiverConfig;
 import dev.quiver.functions.config.Stores;
 import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.operation.CollectionOperations;
+import dev.quiver.functions.operation.CountOperation;
 import dev.quiver.functions.operation.EmbedOperation;
 import dev.quiver.functions.operation.Folding;
+import dev.quiver.functions.operation.NeighbourOperations;
 import dev.quiver.functions.operation.QueryOperation;
 import dev.quiver.functions.operation.RecallOperation;
 import dev.quiver.functions.operation.RecordOperations;
@@ -25,6 +27,8 @@ public final class Quiver implements AutoCloseable {
     private final CollectionOperations collections;
     private final RecordOperations records;
     private final QueryOperation query;
+    private final CountOperation count;
+    private final NeighbourOperations neighbours;
     private final RecallOperation recall;
     private final RagOperation rag;
 
@@ -46,6 +50,8 @@ public final class Quiver implements AutoCloseable {
         this.collections = new CollectionOperations(database, models);
         this.records = new RecordOperations(database, models, collections, folding);
         this.query = new QueryOperation(database, models);
+        this.count = new CountOperation(database);
+        this.neighbours = new NeighbourOperations(database);
         this.recall = new RecallOperation(database);
         this.rag = new RagOperation(database, models, new ChatModels(config), config);
     }
@@ -72,6 +78,14 @@ public final class Quiver implements AutoCloseable {
 
     public QueryOperation query() {
         return query;
+    }
+
+    public CountOperation count() {
+        return count;
+    }
+
+    public NeighbourOperations neighbours() {
+        return neighbours;
     }
 
     public RecallOperation recall() {

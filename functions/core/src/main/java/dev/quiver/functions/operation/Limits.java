@@ -13,6 +13,14 @@ public final class Limits {
     public static final int INPUTS = 2048;
     public static final int RECORDS = 10_000;
     public static final int IDS = 1000;
+    public static final int EXAMPLES = 100;
+    public static final int FACETS = 20;
+    public static final int GROUP = 100;
+    public static final int NEIGHBOURS = 100;
+
+    /** Records that a request goes through at most, where it looks for something among all. */
+    public static final int EXAMINED = 2000;
+
     public static final int PAGE = 1000;
     public static final int QUESTION_CHARACTERS = 8_000;
 

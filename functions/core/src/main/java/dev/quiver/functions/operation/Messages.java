@@ -475,7 +475,49 @@ public final class Messages {
 
     // ---- query
 
-    @Schema(description = "A search. Give exactly one of vector, text and id.")
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"average", "best-score"})
+    public enum Strategy {
+        AVERAGE,
+        BEST_SCORE;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    @Schema(description = "Something to be near to, or far from. Give exactly one of id and vector.")
+    public record Example(
+            @Schema(description = "A record, which is left out of the answer.", examples = "faq-17")
+            String id,
+
+            @Schema(description = "A vector.") float[] vector,
+
+            @Schema(
+                    description = "How much it counts beside the others, above 0; for the strategy average.",
+                    defaultValue = "1")
+            Double weight) {}
+
+    @Schema(description = "How many hits may have the same value of a field.")
+    public record Grouping(
+            @Schema(
+                    description =
+                            "An attribute. Records without it are each on their own; a list is compared as a whole.",
+                    required = true,
+                    examples = "document")
+            String field,
+
+            @Schema(
+                    description = "Hits of each value, 1 to 100.",
+                    defaultValue = "1",
+                    minimum = "1",
+                    maximum = "100")
+            Integer size) {}
+
+    @Schema(description = "A search. Give exactly one of vector, text, id and positive.")
     public record QueryRequest(
             @Schema(description = "The collection.", required = true, examples = "docs")
             String collection,
@@ -490,6 +532,18 @@ public final class Messages {
 
             @Schema(description = "Search near this record, which is left out of the answer.")
             String id,
+
+            @Schema(description = "Recommend: search near these examples, at most 100.", maxItems = Limits.EXAMPLES)
+            List<Example> positive,
+
+            @Schema(description = "And away from these, at most 100.", maxItems = Limits.EXAMPLES)
+            List<Example> negative,
+
+            @Schema(
+                    description =
+                            "How examples are put together. average: near the mean of the positive ones, moved away from the mean of the negative ones. best-score: near any of the positive ones; what is nearer to a negative one is left out.",
+                    defaultValue = "average")
+            Strategy strategy,
 
             @Schema(
                     description = "At most so many hits, 1 to 1,000.",
@@ -509,6 +563,17 @@ public final class Messages {
 
             @Schema(description = "Leave out hits with a lower score; under euclidean, with a greater distance.")
             Double minScore,
+
+            @Schema(
+                    description =
+                            "0 to 1: how much hits should differ from one another, against how near they are (maximal marginal relevance).",
+                    defaultValue = "0",
+                    minimum = "0",
+                    maximum = "1")
+            Double diversity,
+
+            @Schema(description = "Not too many hits of the same kind, such as passages of one document.")
+            Grouping groupBy,
 
             @Schema(description = "How fresh the answer must be.", defaultValue = "strong")
             Freshness consistency,
@@ -535,7 +600,16 @@ public final class Messages {
             Integer rescore,
 
             @Schema(description = "Read an earlier state, within the collection's retention, instead of the newest.")
-            AsOf asOf) {}
+            AsOf asOf) {
+
+        /** Near a text. */
+        public static QueryRequest near(
+                String collection, String text, Integer topK, Map<String, Object> filter, Double accuracy) {
+            return new QueryRequest(
+                    collection, null, text, null, null, null, null, topK, filter, null, null, null, null, null,
+                    accuracy, null, null, null);
+        }
+    }
 
     @Schema(description = "The nearest records.")
     public record QueryResponse(
@@ -562,6 +636,167 @@ public final class Messages {
 
             @Schema(description = "Present if the text is longer than the model's window.")
             Truncated truncated) {}
+
+    // ---- count, outliers, duplicates
+
+    @Schema(description = "How many records match, and which values they have.")
+    public record CountRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(
+                    description = "Only records whose attributes match, as in query.",
+                    examples = "{\"year\": {\"$gte\": 2020}}")
+            Map<String, Object> filter,
+
+            @Schema(
+                    description = "Attributes whose values are to be counted, at most 20.",
+                    maxItems = Limits.FACETS,
+                    examples = "[\"lang\"]")
+            List<String> facets,
+
+            @Schema(
+                    description = "Values of each, the most frequent ones, 1 to 1,000.",
+                    defaultValue = "10",
+                    minimum = "1",
+                    maximum = "1000")
+            Integer facetLimit,
+
+            @Schema(description = "How fresh the answer must be.", defaultValue = "strong")
+            Freshness consistency,
+
+            @Schema(description = "Read an earlier state, within the collection's retention, instead of the newest.")
+            AsOf asOf) {}
+
+    @Schema(description = "A value and how many records have it.")
+    public record FacetValue(
+            @Schema(description = "A string, a number, true or false.", required = true)
+            Object value,
+
+            @Schema(description = "Records with it; one whose attribute is a list has each of its values.", required = true)
+            long count) {}
+
+    @Schema(description = "Counts.")
+    public record CountResponse(
+            @Schema(description = "Records that match.", required = true)
+            long count,
+
+            @Schema(description = "By attribute, most frequent first.", required = true)
+            Map<String, List<FacetValue>> facets,
+
+            @Schema(description = "The last commit that this takes into account.", required = true)
+            long sequence) {}
+
+    @Schema(
+            description =
+                    "How far records, or vectors, lie from their nearest neighbours. With ids or vectors these are scored; without, the collection is gone through, page by page, and those beyond the threshold are answered.")
+    public record OutliersRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(description = "Score these records, at most 1,000.", maxItems = Limits.IDS)
+            List<String> ids,
+
+            @Schema(description = "Score these vectors, which need not be in the collection; at most 1,000.", maxItems = Limits.IDS)
+            List<float[]> vectors,
+
+            @Schema(
+                    description = "Neighbours whose mean distance is the score, 1 to 100.",
+                    defaultValue = "10",
+                    minimum = "1",
+                    maximum = "100")
+            Integer neighbours,
+
+            @Schema(
+                    description =
+                            "The share of the collection's own records that is taken for normal: the threshold is this quantile of the scores of 500 records chosen at random.",
+                    defaultValue = "0.99",
+                    minimum = "0.5",
+                    maximum = "0.9999")
+            Double quantile,
+
+            @Schema(description = "A threshold, instead of a calibrated one.")
+            Double threshold,
+
+            @Schema(
+                    description = "Going through: at most so many outliers a page, 1 to 1,000.",
+                    defaultValue = "100",
+                    minimum = "1",
+                    maximum = "1000")
+            Integer limit,
+
+            @Schema(description = "Going through: from the page before, with the same fields as there.")
+            String nextToken) {}
+
+    @Schema(description = "How far something lies from its neighbours.")
+    public record OutlierScore(
+            @Schema(description = "Of a record.") String id,
+            @Schema(description = "Of a vector of the request, from 0.") Integer index,
+
+            @Schema(
+                    description =
+                            "Mean distance to the neighbours: 1 - cosine, the euclidean distance, or the negative inner product. Of a collection with fewer records, to all others.",
+                    required = true)
+            double score,
+
+            @Schema(description = "Whether it is beyond the threshold.", required = true)
+            boolean outlier) {}
+
+    @Schema(description = "Scores.")
+    public record OutliersResponse(
+            @Schema(description = "In the order of the request; of a page, in the order of ids.", required = true)
+            List<OutlierScore> scores,
+
+            @Schema(description = "What is above it is an outlier.", required = true)
+            double threshold,
+
+            @Schema(description = "Records looked at for this answer.", required = true)
+            int examined,
+
+            @Schema(description = "Give it to the next request; absent on the last page.")
+            String nextToken) {}
+
+    @Schema(description = "Pairs of records that are as good as the same, found page by page.")
+    public record DuplicatesRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(
+                    description =
+                            "The least score of a pair, or under euclidean the greatest distance. 0.95 if absent, under cosine; required under the other metrics.")
+            Double minScore,
+
+            @Schema(
+                    description = "At most so many pairs a page, 1 to 1,000. A page may be a little longer: the pairs of a record stay together.",
+                    defaultValue = "100",
+                    minimum = "1",
+                    maximum = "1000")
+            Integer limit,
+
+            @Schema(description = "From the page before, with the same fields as there.")
+            String nextToken) {}
+
+    @Schema(description = "Two records.")
+    public record DuplicatePair(
+            @Schema(description = "The one with the lower id.", required = true)
+            String first,
+
+            @Schema(description = "The other.", required = true)
+            String second,
+
+            @Schema(description = "Their score.", required = true)
+            double score) {}
+
+    @Schema(description = "A page of pairs.")
+    public record DuplicatesResponse(
+            @Schema(description = "In the order of the first ids.", required = true)
+            List<DuplicatePair> pairs,
+
+            @Schema(description = "Records looked at for this answer.", required = true)
+            int examined,
+
+            @Schema(description = "Give it to the next request; absent on the last page.")
+            String nextToken) {}
 
     // ---- recall
 

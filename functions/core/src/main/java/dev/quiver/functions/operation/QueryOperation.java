@@ -1,15 +1,12 @@
 package dev.quiver.functions.operation;
 
 import dev.quiver.functions.embedding.EmbeddingModels;
-import dev.quiver.functions.embedding.TextEmbedder;
 import dev.quiver.functions.observe.Spans;
 import dev.quiver.functions.operation.Messages.Hit;
 import dev.quiver.functions.operation.Messages.Include;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
 import dev.quiver.functions.operation.Messages.Took;
-import dev.quiver.functions.operation.Messages.Truncated;
-import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.functions.problem.Problems;
 import dev.quiver.index.Collection;
@@ -21,13 +18,24 @@ import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.InvalidVectorException;
+import dev.quiver.index.vector.Metric;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 
-/** {@code query}: the nearest records to a vector, a text or another record. */
+/** {@code query}: the nearest records to a vector, a text, another record, or examples. */
 public final class QueryOperation {
     private static final int DEFAULT_TOP_K = 10;
+
+    /** Of these many times the wanted hits, the most different are chosen. */
+    private static final int DIVERSITY_POOL = 4;
+
+    /** Hits that are looked at to find enough groups. */
+    private static final int MOST = 10_000;
 
     private final Database database;
     private final EmbeddingModels models;
@@ -37,22 +45,25 @@ public final class QueryOperation {
         this.models = models;
     }
 
-    private record Target(float[] vector, Truncated truncated) {}
-
     public QueryResponse query(QueryRequest request) {
         final long started = System.nanoTime();
         Check check = Check.of(request);
-        int given =
-                (request.vector() == null ? 0 : 1) + (request.text() == null ? 0 : 1) + (request.id() == null ? 0 : 1);
-        check.given(request.collection(), "/collection")
-                .that(given == 1, "", "Give exactly one of 'vector', 'text' and 'id'; there are " + given + ".")
-                .that(request.text() == null || !request.text().isBlank(), "/text", "The text is blank.")
-                .range(request.topK(), 1, Limits.TOP_K, "/topK")
+        check.given(request.collection(), "/collection");
+        Aim.check(check, request);
+        check.range(request.topK(), 1, Limits.TOP_K, "/topK")
                 .that(
                         request.minScore() == null || Double.isFinite(request.minScore()),
                         "/minScore",
                         "The value must be a finite number.")
+                .that(
+                        request.diversity() == null || (request.diversity() >= 0 && request.diversity() <= 1),
+                        "/diversity",
+                        "The value must be between 0 and 1.")
                 .elements(request.include(), "/include");
+        if (request.groupBy() != null) {
+            check.given(request.groupBy().field(), "/groupBy/field")
+                    .range(request.groupBy().size(), 1, Limits.GROUP, "/groupBy/size");
+        }
         Efforts.check(check, request.accuracy(), request.probes(), request.rescore());
         check.done();
         Filter filter = FilterParser.parse(request.filter());
@@ -62,40 +73,82 @@ public final class QueryOperation {
                 Spans.in("open", _ -> CollectionOperations.open(database, request.collection(), "/collection"));
         Schema schema = collection.schema();
         long opened = System.nanoTime();
-        Target target = target(request, collection, schema, consistency);
+        Aim aim = Aim.of(request, collection, models, consistency);
         long embedded = System.nanoTime();
 
         int topK = request.topK() == null ? DEFAULT_TOP_K : request.topK();
-        // The record itself is its own nearest: one more is asked for and it is taken out.
-        int wanted = request.id() == null ? topK : topK + 1;
-        SearchResult result = search(
-                collection,
-                new SearchRequest(
-                        target.vector,
-                        wanted,
-                        filter,
-                        request.minScore() == null ? OptionalDouble.empty() : OptionalDouble.of(request.minScore()),
-                        Efforts.of(request.accuracy(), request.probes(), request.rescore()),
-                        consistency));
+        double diversity = request.diversity() == null ? 0 : request.diversity();
+        int pool = diversity > 0 ? DIVERSITY_POOL * topK : topK;
+        Found found = null;
+        List<SearchResult.Hit> hits = List.of();
+        // Groups and negative examples may take most of the hits away; then more are asked for.
+        for (int wanted = pool; ; wanted = Math.min(MOST, 4 * wanted)) {
+            SearchRequest search = new SearchRequest(
+                    aim.near().getFirst(),
+                    wanted + aim.excluded().size(),
+                    filter,
+                    request.minScore() == null ? OptionalDouble.empty() : OptionalDouble.of(request.minScore()),
+                    Efforts.of(request.accuracy(), request.probes(), request.rescore()),
+                    consistency);
+            found = find(collection, search, aim, schema.metric());
+            hits = request.groupBy() == null ? found.hits : Ranking.group(found.hits, request.groupBy());
+            if (hits.size() >= pool || found.isAll || wanted >= MOST) {
+                break;
+            }
+        }
+        if (diversity > 0) {
+            hits = Ranking.diversify(hits, schema.metric(), diversity, topK);
+        }
         Set<Include> include = RecordOperations.include(request.include());
-        List<Hit> hits = result.hits().stream()
-                .filter(h -> !h.record().id().equals(request.id()))
-                .limit(topK)
-                .map(h -> hit(h, include))
-                .toList();
+        List<Hit> answered = hits.stream().limit(topK).map(h -> hit(h, include)).toList();
         long done = System.nanoTime();
         return new QueryResponse(
-                hits,
+                answered,
                 CollectionOperations.name(schema.metric()),
                 schema.metric().higherIsNearer(),
-                hits.size() < topK,
-                result.sequence(),
+                answered.size() < topK && found.isAll,
+                found.sequence,
                 new Took(
                         millis(done - started),
                         millis(embedded - opened),
-                        millis(opened - opening + result.lookNanos()),
-                        millis(done - embedded - result.lookNanos())),
-                target.truncated);
+                        millis(opened - opening + found.lookNanos),
+                        millis(done - embedded - found.lookNanos)),
+                aim.truncated());
+    }
+
+    /** @param isAll whether there are no more than these */
+    private record Found(List<SearchResult.Hit> hits, boolean isAll, long sequence, long lookNanos) {}
+
+    /** The nearest to any of what is aimed at, without examples and what is nearer to a negative one. */
+    private static Found find(Collection collection, SearchRequest search, Aim aim, Metric metric) {
+        Map<String, SearchResult.Hit> best = new LinkedHashMap<>();
+        boolean isAll = true;
+        long sequence = 0;
+        long look = 0;
+        for (float[] vector : aim.near()) {
+            SearchResult result = search(collection, search.near(vector));
+            isAll &= result.hits().size() < search.topK();
+            sequence = result.sequence();
+            look += result.lookNanos();
+            result.hits()
+                    .forEach(h -> best.merge(
+                            h.record().id(), h, (a, b) -> isNearer(metric, b.score(), a.score()) ? b : a));
+        }
+        List<SearchResult.Hit> hits = new ArrayList<>(best.values());
+        if (aim.near().size() > 1) {
+            Comparator<SearchResult.Hit> byScore = Comparator.comparing(SearchResult.Hit::score);
+            hits.sort((metric.higherIsNearer() ? byScore.reversed() : byScore)
+                    .thenComparing(h -> h.record().id()));
+        }
+        hits.removeIf(h -> aim.excluded().contains(h.record().id())
+                || aim.away().stream()
+                        .anyMatch(x -> isNearer(
+                                metric, Similarity.score(metric, x, h.record().vector()), h.score())));
+        return new Found(hits, isAll, sequence, look);
+    }
+
+    private static boolean isNearer(Metric metric, double score, double than) {
+        return metric.higherIsNearer() ? score > than : score < than;
     }
 
     private static SearchResult search(Collection collection, SearchRequest request) {
@@ -103,32 +156,6 @@ public final class QueryOperation {
             return Spans.search(collection, request);
         } catch (InvalidVectorException e) {
             throw ProblemException.at(Problems.kind(e), "/vector", e.getMessage());
-        }
-    }
-
-    private Target target(QueryRequest request, Collection collection, Schema schema, Consistency consistency) {
-        if (request.vector() != null) {
-            return new Target(request.vector(), null);
-        }
-        if (request.text() != null) {
-            TextEmbedder embedder = RecordOperations.embedder(models, schema, collection, "/text");
-            TextEmbedder.Embedded embedded =
-                    Spans.in("embed", _ -> embedder.embed(List.of(request.text()), TextEmbedder.Purpose.QUERY));
-            List<Truncated> truncated = EmbedOperation.truncated(embedded.truncations());
-            return new Target(embedded.vectors().getFirst(), truncated.isEmpty() ? null : truncated.getFirst());
-        }
-        try {
-            List<Record> found =
-                    collection.fetch(List.of(request.id()), consistency).records();
-            if (found.isEmpty()) {
-                throw ProblemException.at(
-                        Kind.RECORD_NOT_FOUND,
-                        "/id",
-                        "There is no record '" + request.id() + "' in the collection '" + collection.name() + "'.");
-            }
-            return new Target(found.getFirst().vector(), null);
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.at(Kind.INVALID_REQUEST, "/id", e.getMessage());
         }
     }
 

@@ -29,12 +29,10 @@ import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.InvalidVectorException;
 import dev.quiver.index.vector.Vectors;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -47,7 +45,7 @@ public final class RecordOperations {
     private static final Duration EVENTUAL = Duration.ofSeconds(5);
 
     private static final int MAX_ERRORS = 20;
-    private static final String TOKEN_VERSION = "1:";
+    private static final PageToken LIST = new PageToken("list", 1);
 
     private final Database database;
     private final EmbeddingModels models;
@@ -259,36 +257,14 @@ public final class RecordOperations {
         Consistency consistency = consistency(request.consistency(), request.asOf());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         int limit = request.limit() == null ? 100 : request.limit();
-        String after = request.nextToken() == null ? "" : readToken(request.nextToken(), request.collection());
+        String after = request.nextToken() == null ? "" : LIST.read(request.nextToken(), request.collection()).getFirst();
         Collection.Fetched page =
                 collection.list(request.prefix() == null ? "" : request.prefix(), after, limit + 1, consistency);
         int count = Math.min(limit, page.records().size());
         String next = page.records().size() > limit
-                ? token(request.collection(), page.records().get(count - 1).id())
+                ? LIST.write(request.collection(), page.records().get(count - 1).id())
                 : null;
         return new ListResponse(answers(page, count, include(request.include())), next, page.sequence());
-    }
-
-    private static String token(String collection, String lastId) {
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString((TOKEN_VERSION + collection + ":" + lastId).getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String readToken(String token, String collection) {
-        String expected = TOKEN_VERSION + collection + ":";
-        try {
-            String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
-            if (text.startsWith(expected)) {
-                return text.substring(expected.length());
-            }
-        } catch (IllegalArgumentException e) {
-            // Told below.
-        }
-        throw ProblemException.at(
-                Kind.INVALID_REQUEST,
-                "/nextToken",
-                "This is not a token of a list of '" + collection + "'. Start again without one.");
     }
 
     private static void checkIds(List<String> ids) {

@@ -1,0 +1,207 @@
+package dev.quiver.bench;
+
+import dev.quiver.bench.data.DataSets;
+import dev.quiver.bench.data.UnavailableException;
+import dev.quiver.bench.data.VectorSet;
+import dev.quiver.index.Collection;
+import dev.quiver.index.Consistency;
+import dev.quiver.index.Database;
+import dev.quiver.index.SearchRequest;
+import dev.quiver.index.SearchRequest.Effort;
+import dev.quiver.index.SearchResult;
+import dev.quiver.index.Settings;
+import dev.quiver.index.filter.Filter;
+import dev.quiver.index.filter.Filter.Compare;
+import dev.quiver.index.filter.Filter.Operator;
+import dev.quiver.index.record.Record;
+import dev.quiver.index.record.Schema;
+import dev.quiver.index.store.FileStore;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Filters on attributes, through the collection as a user has it: what share of the nearest matching records is found, and what that costs. Filters at random, those that allow what lies near the query,
+ * and those that allow what lies far from it, which are the hard ones.
+ */
+final class FilterSection implements Section {
+    private static final int K = 10;
+    private static final double[] SHARES = {0.5, 0.1, 0.01, 0.001, 0.0001};
+    private static final double TARGET = 0.95;
+
+    /** Which records a filter allows, seen from the query. */
+    private enum Where {
+        RANDOM("at random"),
+        NEAR("the nearer ones"),
+        FAR("the farther ones");
+
+        private final String title;
+
+        Where(String title) {
+            this.title = title;
+        }
+    }
+
+    @Override
+    public String name() {
+        return "filters";
+    }
+
+    @Override
+    public String title() {
+        return "Filters";
+    }
+
+    @Override
+    public void measure(Options options, Report report) throws IOException {
+        VectorSet set;
+        try {
+            set = DataSets.GLOVE.load(
+                    options.quick() ? 100_000 : Integer.MAX_VALUE, text -> Main.progress("%s", text));
+        } catch (UnavailableException e) {
+            report.paragraph("Not measured: the vectors could not be had: %s.", e.getMessage());
+            return;
+        }
+        int count = set.rows().length;
+        int queries = options.quick() ? 20 : 50;
+        report.paragraph("""
+                %,d GloVe vectors in a collection of files, with attributes: a number at random, and one for each of %d queries, the rank of the record by its distance to the query. A filter is a range of such a number. Recall of the %d nearest against an exact search with the same filter; \
+                times are medians, of a search whole, with the filter evaluated and the records read, one thread. *Exact* reads every vector that the filter allows.""", count, queries, K);
+        try (TemporaryFolder folder = new TemporaryFolder();
+                Database database = new Database(new FileStore(folder.path()), Settings.defaults())) {
+            Main.progress("loading %,d records ...", count);
+            Collection collection = load(database, set, queries);
+            List<List<String>> table = new ArrayList<>();
+            double worst = 1;
+            for (Where where : Where.values()) {
+                for (double share : SHARES) {
+                    Row row = row(collection, set, queries, where, share);
+                    worst = Math.min(worst, row.recall);
+                    table.add(List.of(
+                            Report.format("%s, %s %%", where.title, share * 100),
+                            Report.format("%,d", (int) (share * count)),
+                            Report.format("%.3f", row.recall),
+                            Report.format("%.0f", row.micros),
+                            Report.format("%.0f", row.exactMicros),
+                            Report.format("%.0f", row.countMicros)));
+                }
+            }
+            report.target(
+                    "recall ≥ %.2f with every filter".formatted(TARGET), Report.format("%.3f at worst", worst), worst >= TARGET);
+            report.table(
+                    List.of("filter allows", "records", "recall", "µs", "exact, µs", "`count`, µs"), table);
+        }
+    }
+
+    private static Collection load(Database database, VectorSet set, int queries) {
+        float[][] rows = set.rows();
+        int[][] ranks = new int[queries][];
+        for (int q = 0; q < queries; q++) {
+            ranks[q] = ranks(rows, set.heldOut().vectors()[q]);
+        }
+        List<Integer> random = new ArrayList<>(IntStream.range(0, rows.length).boxed().toList());
+        Collections.shuffle(random, new Random(3));
+        Collection collection = database.create("filters", new Schema(set.dimension(), set.metric(), null));
+        collection.load(IntStream.range(0, rows.length)
+                .mapToObj(r -> {
+                    Map<String, Object> attributes = new HashMap<>();
+                    attributes.put("random", (long) random.get(r));
+                    for (int q = 0; q < queries; q++) {
+                        attributes.put("q" + q, (long) ranks[q][r]);
+                    }
+                    return new Record(Integer.toString(r), rows[r], null, attributes);
+                })
+                .iterator());
+        collection.compact();
+        return collection;
+    }
+
+    /** Of each row, how many are nearer. Rows and queries have unit length. */
+    private static int[] ranks(float[][] rows, float[] query) {
+        double[] products = new double[rows.length];
+        for (int r = 0; r < rows.length; r++) {
+            for (int i = 0; i < query.length; i++) {
+                products[r] += (double) rows[r][i] * query[i];
+            }
+        }
+        Integer[] order = IntStream.range(0, rows.length).boxed().toArray(Integer[]::new);
+        Arrays.sort(order, Comparator.comparingDouble(r -> -products[r]));
+        int[] ranks = new int[rows.length];
+        for (int i = 0; i < order.length; i++) {
+            ranks[order[i]] = i;
+        }
+        return ranks;
+    }
+
+    private record Row(double recall, double micros, double exactMicros, double countMicros) {}
+
+    private static Row row(Collection collection, VectorSet set, int queries, Where where, double share) {
+        int count = set.rows().length;
+        long allowed = (long) (share * count);
+        double[] micros = new double[queries];
+        double[] exactMicros = new double[queries];
+        double[] countMicros = new double[queries];
+        long found = 0;
+        long possible = 0;
+        for (int round = 0; round < 2; round++) {
+            for (int q = 0; q < queries; q++) {
+                Filter filter =
+                        switch (where) {
+                            case RANDOM -> new Compare("random", Operator.LT, allowed);
+                            // The very nearest are found with or without a filter.
+                            case NEAR ->
+                                new Filter.And(List.of(
+                                        new Compare("q" + q, Operator.GTE, 100L),
+                                        new Compare("q" + q, Operator.LT, 100L + allowed)));
+                            case FAR -> new Compare("q" + q, Operator.GTE, (long) count - allowed);
+                        };
+                SearchRequest request = new SearchRequest(
+                        set.heldOut().vectors()[q],
+                        K,
+                        filter,
+                        OptionalDouble.empty(),
+                        Effort.DEFAULT,
+                        new Consistency.Eventual(Duration.ofDays(1)));
+                long started = System.nanoTime();
+                Set<String> hits = ids(collection.search(request));
+                long searched = System.nanoTime();
+                Set<String> truth = ids(collection.search(request.with(Effort.EXACT)));
+                long exact = System.nanoTime();
+                collection.count(filter, List.of(), 1, request.consistency());
+                micros[q] = (searched - started) / 1e3;
+                exactMicros[q] = (exact - searched) / 1e3;
+                countMicros[q] = (System.nanoTime() - exact) / 1e3;
+                if (round == 1) {
+                    possible += truth.size();
+                    truth.retainAll(hits);
+                    found += truth.size();
+                }
+            }
+        }
+        return new Row(
+                possible == 0 ? 1 : (double) found / possible, median(micros), median(exactMicros), median(countMicros));
+    }
+
+    private static Set<String> ids(SearchResult result) {
+        Set<String> ids = new HashSet<>();
+        result.hits().forEach(h -> ids.add(h.record().id()));
+        return ids;
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}
