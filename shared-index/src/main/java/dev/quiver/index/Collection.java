@@ -204,8 +204,9 @@ public final class Collection {
             for (int row = 0; row < source.rows(); row++) {
                 if (BitSets.get(live, row) && (accept == null || accept.test(row))) {
                     if (++matching > most) {
-                        throw new IllegalArgumentException("More than " + most
-                                + " records match the filter, which is more than one commit deletes. Narrow the filter, or delete the collection.");
+                        throw new IllegalArgumentException(
+                                "More than " + most
+                                        + " records match the filter, which is more than one commit deletes. Narrow the filter, or delete the collection.");
                     }
                     batch.delete(
                             new String(source.id(row), StandardCharsets.UTF_8),

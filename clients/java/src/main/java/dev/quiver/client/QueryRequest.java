@@ -33,8 +33,7 @@ public record QueryRequest(
         AsOf asOf) {
 
     public static QueryRequest ofVector(String collection, float[] vector) {
-        return new QueryRequest(
-                collection, vector, null, null, null, null, null, null, null, null, null, null, null);
+        return new QueryRequest(collection, vector, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     public static QueryRequest ofText(String collection, String text) {
@@ -48,25 +47,69 @@ public record QueryRequest(
 
     public QueryRequest withTopK(int other) {
         return new QueryRequest(
-                collection, vector, text, id, other, filter, include, minScore, consistency, accuracy, probes, rescore,
+                collection,
+                vector,
+                text,
+                id,
+                other,
+                filter,
+                include,
+                minScore,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
                 asOf);
     }
 
     public QueryRequest withFilter(Filter other) {
         return new QueryRequest(
-                collection, vector, text, id, topK, other, include, minScore, consistency, accuracy, probes, rescore,
+                collection,
+                vector,
+                text,
+                id,
+                topK,
+                other,
+                include,
+                minScore,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
                 asOf);
     }
 
     public QueryRequest including(Include... parts) {
         return new QueryRequest(
-                collection, vector, text, id, topK, filter, List.of(parts), minScore, consistency, accuracy, probes,
-                rescore, asOf);
+                collection,
+                vector,
+                text,
+                id,
+                topK,
+                filter,
+                List.of(parts),
+                minScore,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf);
     }
 
     public QueryRequest withMinScore(double other) {
         return new QueryRequest(
-                collection, vector, text, id, topK, filter, include, other, consistency, accuracy, probes, rescore,
+                collection,
+                vector,
+                text,
+                id,
+                topK,
+                filter,
+                include,
+                other,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
                 asOf);
     }
 
@@ -77,7 +120,18 @@ public record QueryRequest(
 
     public QueryRequest withAccuracy(double other) {
         return new QueryRequest(
-                collection, vector, text, id, topK, filter, include, minScore, consistency, other, probes, rescore,
+                collection,
+                vector,
+                text,
+                id,
+                topK,
+                filter,
+                include,
+                minScore,
+                consistency,
+                other,
+                probes,
+                rescore,
                 asOf);
     }
 

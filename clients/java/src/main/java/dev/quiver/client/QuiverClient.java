@@ -73,14 +73,12 @@ public final class QuiverClient implements AutoCloseable {
     }
 
     public UpsertResponse upsert(UpsertRequest request) {
-        UpsertRequest named =
-                request.idempotencyKey() == null ? request.withIdempotencyKey(newKey()) : request;
+        UpsertRequest named = request.idempotencyKey() == null ? request.withIdempotencyKey(newKey()) : request;
         return call("upsert", named, UpsertResponse.class, Repeat.ALWAYS);
     }
 
     public DeleteResponse delete(DeleteRequest request) {
-        DeleteRequest named =
-                request.idempotencyKey() == null ? request.withIdempotencyKey(newKey()) : request;
+        DeleteRequest named = request.idempotencyKey() == null ? request.withIdempotencyKey(newKey()) : request;
         return call("delete", named, DeleteResponse.class, Repeat.ALWAYS);
     }
 
@@ -254,7 +252,8 @@ public final class QuiverClient implements AutoCloseable {
     /** How a client reaches its server. */
     public static final class Builder {
         private final URI address;
-        private final List<String> headers = new ArrayList<>(List.of("User-Agent", "quiver-client-java/" + Transport.version()));
+        private final List<String> headers =
+                new ArrayList<>(List.of("User-Agent", "quiver-client-java/" + Transport.version()));
         private Duration timeout = Duration.ofSeconds(60);
         private Duration connectTimeout = Duration.ofSeconds(10);
         private RetryPolicy retries = RetryPolicy.DEFAULT;
@@ -269,7 +268,8 @@ public final class QuiverClient implements AutoCloseable {
                     || address.getRawQuery() != null
                     || address.getRawFragment() != null) {
                 throw new IllegalArgumentException(
-                        "'" + address + "' is not the address of a server: give http:// or https://, a host, and a path if there is one.");
+                        "'" + address
+                                + "' is not the address of a server: give http:// or https://, a host, and a path if there is one.");
             }
             this.address = address;
         }
@@ -326,7 +326,8 @@ public final class QuiverClient implements AutoCloseable {
         private HttpClient newHttpClient() {
             return HttpClient.newBuilder()
                     .connectTimeout(connectTimeout)
-                    // Without TLS an upgrade would have to be asked for with the first request, which not every server takes.
+                    // Without TLS an upgrade would have to be asked for with the first request, which not every server
+                    // takes.
                     .version(
                             address.getScheme().equalsIgnoreCase("https")
                                     ? HttpClient.Version.HTTP_2

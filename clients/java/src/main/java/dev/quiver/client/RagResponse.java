@@ -10,5 +10,4 @@ import java.util.List;
  * @param writer {@code extractive}, or provider and model
  * @param citations in the order of their numbers
  */
-public record RagResponse(
-        String answer, boolean answered, String writer, List<Citation> citations, Usage usage) {}
+public record RagResponse(String answer, boolean answered, String writer, List<Citation> citations, Usage usage) {}

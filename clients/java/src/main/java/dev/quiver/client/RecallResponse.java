@@ -7,5 +7,4 @@ package dev.quiver.client;
  * @param millis a search, on average
  * @param exactMillis an exact one
  */
-public record RecallResponse(
-        double recall, int sample, int topK, double millis, double exactMillis, long sequence) {}
+public record RecallResponse(double recall, int sample, int topK, double millis, double exactMillis, long sequence) {}

@@ -21,8 +21,7 @@ public record RetryPolicy(int attempts, Duration base, Duration most) {
             throw new IllegalArgumentException("attempts is " + attempts + ", it must be at least 1.");
         }
         if (base.isNegative() || most.compareTo(base) < 0) {
-            throw new IllegalArgumentException(
-                    "base is " + base + " and most " + most + "; give 0 <= base <= most.");
+            throw new IllegalArgumentException("base is " + base + " and most " + most + "; give 0 <= base <= most.");
         }
     }
 

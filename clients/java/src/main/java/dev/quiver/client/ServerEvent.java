@@ -22,7 +22,10 @@ record ServerEvent(String name, String data) {
             value = value.startsWith(" ") ? value.substring(1) : value;
             switch (field) {
                 case "event" -> name = value;
-                case "data" -> data = data == null ? new StringBuilder(value) : data.append('\n').append(value);
+                case "data" ->
+                    data = data == null
+                            ? new StringBuilder(value)
+                            : data.append('\n').append(value);
                 default -> {
                     // Comments and fields that do not concern us.
                 }

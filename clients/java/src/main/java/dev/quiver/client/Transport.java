@@ -277,9 +277,7 @@ final class Transport implements AutoCloseable {
                 null,
                 status,
                 address + " answered with status " + status
-                        + (text.isEmpty()
-                                ? "."
-                                : ": " + text.substring(0, Math.min(text.length(), MOST_CHARACTERS))),
+                        + (text.isEmpty() ? "." : ": " + text.substring(0, Math.min(text.length(), MOST_CHARACTERS))),
                 null,
                 null);
     }

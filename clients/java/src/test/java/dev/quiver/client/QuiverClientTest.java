@@ -85,7 +85,8 @@ class QuiverClientTest {
     @Test
     void theApiMayLieBelowAPath() {
         server.then(200, DESCRIBED);
-        try (QuiverClient below = builder(URI.create(server.address() + "/prod/")).build()) {
+        try (QuiverClient below =
+                builder(URI.create(server.address() + "/prod/")).build()) {
             assertThat(below.describeCollection("docs").model()).isNull();
         }
         assertThat(server.calls.getFirst().path()).isEqualTo("/prod/collections/describe");
@@ -132,7 +133,9 @@ class QuiverClientTest {
 
     @Test
     void theServerMaySayWhenToComeBack() {
-        server.then(503, Map.of("Retry-After", "0"), "").then(503, Map.of("Retry-After", "1"), "").then(200, NO_HITS);
+        server.then(503, Map.of("Retry-After", "0"), "")
+                .then(503, Map.of("Retry-After", "1"), "")
+                .then(200, NO_HITS);
         try (QuiverClient patient = builder(server.address())
                 .retries(new RetryPolicy(4, Duration.ZERO, Duration.ofSeconds(1)))
                 .build()) {
@@ -149,7 +152,10 @@ class QuiverClientTest {
     void anUpsertThatIsSentAgainHasTheSameKeyAndTheNextOneAnother() throws IOException {
         server.thenNothing().thenProblem(503, "store-unavailable", "try again").then(200, UPSERTED);
         assertThat(client.upsert(UPSERT).sequence()).isEqualTo(7);
-        server.then(200, UPSERTED).then(504, "").then(200, "{\"deleted\": 1, \"sequence\": 8}").then(200, UPSERTED);
+        server.then(200, UPSERTED)
+                .then(504, "")
+                .then(200, "{\"deleted\": 1, \"sequence\": 8}")
+                .then(200, UPSERTED);
         client.upsert(UPSERT);
         client.delete(DeleteRequest.ofIds("docs", List.of("a")));
         client.upsert(UPSERT.withIdempotencyKey("mine"));
@@ -183,9 +189,7 @@ class QuiverClientTest {
             server.thenProblem(503, "store-unavailable", "d");
             assertThat(failure(call).is("store-unavailable")).isTrue();
             assertThat(server.calls).hasSize(3);
-            server.thenProblem(503, "busy", "nothing was written")
-                    .then(429, "")
-                    .then(200, DESCRIBED);
+            server.thenProblem(503, "busy", "nothing was written").then(429, "").then(200, DESCRIBED);
             assertThat(failure(call)).as("refused, and tried again").isNull();
             assertThat(server.calls).hasSize(6);
         }
@@ -197,7 +201,8 @@ class QuiverClientTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             port = socket.getLocalPort();
         }
-        try (QuiverClient nobody = builder(URI.create("http://127.0.0.1:" + port)).build()) {
+        try (QuiverClient nobody =
+                builder(URI.create("http://127.0.0.1:" + port)).build()) {
             QuiverException e = failure(() -> nobody.createCollection(CreateCollectionRequest.named("docs")));
             assertThat(e.status()).isZero();
             assertThat(e.type()).isEqualTo("about:blank");
@@ -262,8 +267,7 @@ class QuiverClientTest {
     void pagesComeAsTheyAreNeeded() {
         String page =
                 "{\"records\": [{\"id\": \"%s1\", \"version\": 1, \"attributes\": {\"n\": 3000000000, \"i\": 1, \"x\": 0.5}}, {\"id\": \"%s2\", \"version\": 1}], \"sequence\": 1%s}";
-        server.then(200, page.formatted("a", "a", ", \"nextToken\": \"t\""))
-                .then(200, page.formatted("b", "b", ""));
+        server.then(200, page.formatted("a", "a", ", \"nextToken\": \"t\"")).then(200, page.formatted("b", "b", ""));
         List<RecordAnswer> three =
                 client.list(ListRequest.of("docs").withLimit(2)).limit(3).toList();
         assertThat(three).extracting(RecordAnswer::id).containsExactly("a1", "a2", "b1");
@@ -318,9 +322,11 @@ class QuiverClientTest {
                 .isTrue();
         assertThat(server.calls).hasSize(4);
         server.thenEvents(false, token);
-        assertThat(catchThrowableOfType(IllegalStateException.class, () -> client.rag(question, piece -> {
-                    throw new IllegalStateException("enough");
-                })))
+        assertThat(catchThrowableOfType(
+                        IllegalStateException.class,
+                        () -> client.rag(question, piece -> {
+                            throw new IllegalStateException("enough");
+                        })))
                 .hasMessage("enough");
     }
 

@@ -49,8 +49,7 @@ interface FilterMapping<F> {
             case IsEqualTo f -> compare(f.key(), Comparison.EQUAL, Values.toQuiver(f.key(), f.comparisonValue()));
             case IsNotEqualTo f ->
                 not(compare(f.key(), Comparison.EQUAL, Values.toQuiver(f.key(), f.comparisonValue())));
-            case IsGreaterThan f ->
-                compare(f.key(), Comparison.GREATER, Values.toQuiver(f.key(), f.comparisonValue()));
+            case IsGreaterThan f -> compare(f.key(), Comparison.GREATER, Values.toQuiver(f.key(), f.comparisonValue()));
             case IsGreaterThanOrEqualTo f ->
                 compare(f.key(), Comparison.GREATER_OR_EQUAL, Values.toQuiver(f.key(), f.comparisonValue()));
             case IsLessThan f -> compare(f.key(), Comparison.LESS, Values.toQuiver(f.key(), f.comparisonValue()));

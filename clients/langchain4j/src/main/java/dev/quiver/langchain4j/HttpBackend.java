@@ -80,8 +80,7 @@ final class HttpBackend implements Backend {
     @Override
     public void delete(List<String> ids) {
         for (int from = 0; from < ids.size(); from += REQUEST_IDS) {
-            client.delete(
-                    DeleteRequest.ofIds(collection, ids.subList(from, Math.min(from + REQUEST_IDS, ids.size()))));
+            client.delete(DeleteRequest.ofIds(collection, ids.subList(from, Math.min(from + REQUEST_IDS, ids.size()))));
         }
     }
 

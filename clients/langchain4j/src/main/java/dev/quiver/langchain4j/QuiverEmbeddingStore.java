@@ -7,12 +7,12 @@ import static dev.langchain4j.internal.ValidationUtils.ensureTrue;
 
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.internal.Utils;
 import dev.langchain4j.store.embedding.EmbeddingMatch;
 import dev.langchain4j.store.embedding.EmbeddingSearchRequest;
 import dev.langchain4j.store.embedding.EmbeddingSearchResult;
 import dev.langchain4j.store.embedding.EmbeddingStore;
 import dev.langchain4j.store.embedding.filter.Filter;
-import dev.langchain4j.internal.Utils;
 import dev.quiver.client.CollectionResponse;
 import dev.quiver.client.CreateCollectionRequest;
 import dev.quiver.client.Metric;
@@ -82,8 +82,7 @@ public final class QuiverEmbeddingStore implements EmbeddingStore<TextSegment>, 
         dev.quiver.index.Collection collection = null;
         if (!database.exists(name)) {
             try {
-                collection =
-                        database.create(name, new Schema(dimension, dev.quiver.index.vector.Metric.COSINE, null));
+                collection = database.create(name, new Schema(dimension, dev.quiver.index.vector.Metric.COSINE, null));
             } catch (CollectionExistsException e) {
                 // Somebody else was faster.
             }
@@ -224,12 +223,7 @@ public final class QuiverEmbeddingStore implements EmbeddingStore<TextSegment>, 
     public EmbeddingSearchResult<TextSegment> search(EmbeddingSearchRequest request) {
         OptionalDouble minCosine = Relevance.cosine(request.minScore());
         List<EmbeddingMatch<TextSegment>> matches = backend
-                .search(
-                        request.queryEmbedding().vector(),
-                        request.maxResults(),
-                        request.filter(),
-                        minCosine,
-                        accuracy)
+                .search(request.queryEmbedding().vector(), request.maxResults(), request.filter(), minCosine, accuracy)
                 .stream()
                 .map(QuiverEmbeddingStore::match)
                 .filter(m -> m.score() >= request.minScore())
@@ -242,9 +236,7 @@ public final class QuiverEmbeddingStore implements EmbeddingStore<TextSegment>, 
                 Relevance.of(found.cosine()),
                 found.id(),
                 Embedding.from(found.vector()),
-                found.text() == null
-                        ? null
-                        : TextSegment.from(found.text(), Values.metadata(found.attributes())));
+                found.text() == null ? null : TextSegment.from(found.text(), Values.metadata(found.attributes())));
     }
 
     /** Waits for compaction behind the last writes, and closes what this store has opened itself. */

@@ -22,8 +22,18 @@ class FilterMappingTest {
 
     private static final List<Metadata> METADATA = List.of(
             new Metadata(),
-            new Metadata().put("s", "a").put("i", 1).put("l", 1L << 60).put("f", 1.23f).put("d", 1.23),
-            new Metadata().put("s", "b").put("i", -5).put("l", (1L << 60) + 1).put("f", 0.1f).put("d", 0.1),
+            new Metadata()
+                    .put("s", "a")
+                    .put("i", 1)
+                    .put("l", 1L << 60)
+                    .put("f", 1.23f)
+                    .put("d", 1.23),
+            new Metadata()
+                    .put("s", "b")
+                    .put("i", -5)
+                    .put("l", (1L << 60) + 1)
+                    .put("f", 0.1f)
+                    .put("d", 0.1),
             new Metadata().put("s", "").put("i", Integer.MAX_VALUE).put("f", Float.MIN_VALUE),
             new Metadata().put("s", "ab").put("d", Double.MIN_VALUE).put("f", 16_777_216f),
             new Metadata().put("s", "A").put("f", -Float.MAX_VALUE).put("d", 1e300),
@@ -128,9 +138,7 @@ class FilterMappingTest {
                                         "$or",
                                         List.of(
                                                 Map.of("f", Map.of("$lt", 1.23)),
-                                                Map.of(
-                                                        "$not",
-                                                        Map.of("s", Map.of("$in", List.of("a", "b")))))))));
+                                                Map.of("$not", Map.of("s", Map.of("$in", List.of("a", "b")))))))));
     }
 
     @Test

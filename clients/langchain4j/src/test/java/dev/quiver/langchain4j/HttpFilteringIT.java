@@ -15,8 +15,7 @@ class HttpFilteringIT extends EmbeddingStoreWithFilteringIT {
 
     @Override
     protected void ensureStoreIsReady() {
-        store = QuiverEmbeddingStore.http(
-                SERVER.client(), PackagedServer.newCollection(), RememberingModel.DIMENSION);
+        store = QuiverEmbeddingStore.http(SERVER.client(), PackagedServer.newCollection(), RememberingModel.DIMENSION);
     }
 
     @Override

@@ -16,8 +16,7 @@ class HttpRemovalIT extends EmbeddingStoreWithRemovalIT {
 
     @BeforeEach
     void connect() {
-        store = QuiverEmbeddingStore.http(
-                SERVER.client(), PackagedServer.newCollection(), RememberingModel.DIMENSION);
+        store = QuiverEmbeddingStore.http(SERVER.client(), PackagedServer.newCollection(), RememberingModel.DIMENSION);
     }
 
     @Override

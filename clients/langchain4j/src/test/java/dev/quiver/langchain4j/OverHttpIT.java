@@ -76,9 +76,8 @@ class OverHttpIT {
     @Test
     void theFilterMayFollowFromTheQuery() {
         QuiverContentRetriever retriever = QuiverContentRetriever.builder(SERVER.client(), notes())
-                .dynamicFilter(query -> query.text().startsWith("red:")
-                        ? metadataKey("team").isEqualTo("red")
-                        : null)
+                .dynamicFilter(query ->
+                        query.text().startsWith("red:") ? metadataKey("team").isEqualTo("red") : null)
                 .build();
         assertThat(retriever.retrieve(Query.from("red: deployment")))
                 .extracting(c -> c.metadata().get(ContentMetadata.EMBEDDING_ID))
@@ -153,10 +152,8 @@ class OverHttpIT {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> late.search(request))
                 .withMessageContaining("compares by dot");
-        assertThat(catchThrowableOfType(
-                                QuiverException.class,
-                                () -> QuiverEmbeddingStore.http(client, "nowhere")
-                                        .search(request))
+        assertThat(catchThrowableOfType(QuiverException.class, () -> QuiverEmbeddingStore.http(client, "nowhere")
+                                .search(request))
                         .is("collection-not-found"))
                 .isTrue();
         String other = PackagedServer.newCollection();

@@ -53,8 +53,8 @@ public final class PackagedServer implements BeforeAllCallback {
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
-            client = QuiverClient.builder(URI.create(
-                            process.awaitLine(l -> l.contains("Listening on: http://127.0.0.1:"))
+            client = QuiverClient.builder(
+                            URI.create(process.awaitLine(l -> l.contains("Listening on: http://127.0.0.1:"))
                                     .replaceAll(".*Listening on: (http\\S+).*", "$1")))
                     .build();
         }

@@ -28,8 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What LangChain4j's suites do not ask of a store in this process: that it is durable, whole, and told rightly where it cannot be. */
 class QuiverEmbeddingStoreTest {
-    private static final Path SOURCE =
-            Path.of("src/test/java/dev/quiver/langchain4j/QuiverEmbeddingStoreTest.java");
+    private static final Path SOURCE = Path.of("src/test/java/dev/quiver/langchain4j/QuiverEmbeddingStoreTest.java");
     private static final Path PAGE = Path.of("../../docs/langchain4j.md");
 
     @TempDir
@@ -66,7 +65,8 @@ class QuiverEmbeddingStoreTest {
                             .maxResults(3)
                             .build())
                     .matches();
-            matches.forEach(m -> System.out.println(m.score() + " " + m.embedded().text()));
+            matches.forEach(
+                    m -> System.out.println(m.score() + " " + m.embedded().text()));
 
             store.removeAll(MetadataFilterBuilder.metadataKey("source").isEqualTo("deploy.md"));
         }
@@ -100,16 +100,13 @@ class QuiverEmbeddingStoreTest {
         try (QuiverEmbeddingStore store = QuiverEmbeddingStore.inFolder(folder, "c", 2)) {
             for (int i = 0; i < 360; i++) {
                 double angle = Math.toRadians(i);
-                store.add(
-                        "r" + i, Embedding.from(new float[] {(float) Math.cos(angle), (float) Math.sin(angle)}));
+                store.add("r" + i, Embedding.from(new float[] {(float) Math.cos(angle), (float) Math.sin(angle)}));
             }
             List<EmbeddingMatch<TextSegment>> all = nearest(store, 1000, 1, 0);
             assertThat(all).hasSize(360);
             for (EmbeddingMatch<TextSegment> match : all) {
-                assertThat(nearest(store, 1000, match.score(), 1, 0))
-                        .hasSize((int) all.stream()
-                                .filter(m -> m.score() >= match.score())
-                                .count());
+                assertThat(nearest(store, 1000, match.score(), 1, 0)).hasSize((int)
+                        all.stream().filter(m -> m.score() >= match.score()).count());
             }
             assertThat(all.getFirst().score()).isCloseTo(1, within(1e-7));
         }
@@ -151,8 +148,7 @@ class QuiverEmbeddingStoreTest {
             assertThatIllegalArgumentException().isThrownBy(() -> store.withAccuracy(1.1));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> store.add("a", Embedding.from(new float[] {1, 2, 3})));
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> store.addAll(List.of("a"), List.of(), List.of()));
+            assertThatIllegalArgumentException().isThrownBy(() -> store.addAll(List.of("a"), List.of(), List.of()));
             assertThat(nearest(store.withAccuracy(1), 10, 1, 0)).isEmpty();
         }
     }

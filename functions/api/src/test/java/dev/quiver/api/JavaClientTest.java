@@ -127,7 +127,8 @@ class JavaClientTest {
             System.out.println(answer.citations());
         }
         // end connect
-        assertThat(client.query(QueryRequest.ofText("handbook", "undo a release").withTopK(1))
+        assertThat(client.query(QueryRequest.ofText("handbook", "undo a release")
+                                .withTopK(1))
                         .hits())
                 .extracting(Hit::id)
                 .containsExactly("1");
@@ -140,7 +141,8 @@ class JavaClientTest {
         String docs = three();
         // begin update
         while (true) {
-            RecordAnswer record = quiver.fetch(FetchRequest.of(docs, List.of("east")).including(Include.values()))
+            RecordAnswer record = quiver.fetch(
+                            FetchRequest.of(docs, List.of("east")).including(Include.values()))
                     .records()
                     .getFirst();
             try {
@@ -195,8 +197,8 @@ class JavaClientTest {
     void everyFieldIsThere() throws ClassNotFoundException {
         for (Class<?> type : Messages.class.getDeclaredClasses()) {
             if (!PARAMETERS.contains(type.getSimpleName())) {
-                Class<?> ours = Class.forName("dev.quiver.client."
-                        + OTHER_NAMES.getOrDefault(type.getSimpleName(), type.getSimpleName()));
+                Class<?> ours = Class.forName(
+                        "dev.quiver.client." + OTHER_NAMES.getOrDefault(type.getSimpleName(), type.getSimpleName()));
                 assertThat(parts(ours)).as(ours.getName()).isEqualTo(parts(type));
             }
         }
@@ -214,8 +216,8 @@ class JavaClientTest {
     @Test
     void collectionsComeAndGo() {
         String name = newCollection();
-        CollectionResponse created =
-                client.createCollection(CreateCollectionRequest.ofVectors(name, 3).withMetric(Metric.EUCLIDEAN));
+        CollectionResponse created = client.createCollection(
+                CreateCollectionRequest.ofVectors(name, 3).withMetric(Metric.EUCLIDEAN));
         assertThat(created.dimension()).isEqualTo(3);
         assertThat(created.metric()).isEqualTo(Metric.EUCLIDEAN);
         assertThat(created.model()).isNull();
@@ -258,8 +260,7 @@ class JavaClientTest {
                 FetchRequest.of(name, List.of("east", "nobody")).including(Include.ATTRIBUTES, Include.VECTOR));
         assertThat(fetched.missing()).containsExactly("nobody");
         RecordAnswer east = fetched.records().getFirst();
-        assertThat(east.attributes())
-                .isEqualTo(Map.of("n", 1L, "half", 0.5, "tags", List.of("a", "b"), "sunny", true));
+        assertThat(east.attributes()).isEqualTo(Map.of("n", 1L, "half", 0.5, "tags", List.of("a", "b"), "sunny", true));
         assertThat(east.vector()).containsExactly(1, 0);
         assertThat(east.text()).isNull();
         assertThat(east.version()).isEqualTo(1);
@@ -312,9 +313,11 @@ class JavaClientTest {
         assertThat(client.list(ListRequest.of(name).withLimit(10)).map(RecordAnswer::id))
                 .containsExactlyElementsOf(
                         IntStream.range(0, 25).mapToObj("r%02d"::formatted).toList());
-        assertThat(client.list(ListRequest.of(name).withPrefix("r2").withLimit(5).including()))
+        assertThat(client.list(
+                        ListRequest.of(name).withPrefix("r2").withLimit(5).including()))
                 .hasSize(5);
-        assertThat(client.recall(RecallRequest.of(name).withSample(5).withTopK(2)).recall())
+        assertThat(client.recall(RecallRequest.of(name).withSample(5).withTopK(2))
+                        .recall())
                 .isEqualTo(1);
     }
 
@@ -322,12 +325,14 @@ class JavaClientTest {
     void textsAreEmbeddedAndQuestionsAnswered() {
         EmbedResponse embedded =
                 client.embed(EmbedRequest.of(List.of("one", "two")).withPurpose(Purpose.QUERY));
-        assertThat(embedded.embeddings()).hasSize(2).allSatisfy(v -> assertThat(v).hasSize(embedded.dimension()));
+        assertThat(embedded.embeddings()).hasSize(2).allSatisfy(v -> assertThat(v)
+                .hasSize(embedded.dimension()));
         String name = newCollection();
         client.createCollection(CreateCollectionRequest.ofTexts(name, embedded.model()));
         client.upsert(UpsertRequest.of(
                 name, List.of(UpsertRecord.ofText("1", "To roll back a deployment, run deploy --to previous."))));
-        RagRequest question = RagRequest.of(name, "How do I roll back a deployment?").withTopK(3);
+        RagRequest question =
+                RagRequest.of(name, "How do I roll back a deployment?").withTopK(3);
         RagResponse answer = client.rag(question);
         assertThat(answer.answered()).isTrue();
         assertThat(answer.citations().getFirst().id()).isEqualTo("1");

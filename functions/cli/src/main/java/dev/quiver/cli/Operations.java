@@ -122,8 +122,8 @@ sealed interface Operations extends AutoCloseable {
                     .call("collections/list", new ListCollectionsRequest(), ListCollectionsResponse.class)
                     .collections()
                     .stream()
-                    .map(name -> client.call(
-                            "collections/describe", new CollectionRequest(name), CollectionResponse.class))
+                    .map(name ->
+                            client.call("collections/describe", new CollectionRequest(name), CollectionResponse.class))
                     .toList();
         }
 

@@ -393,7 +393,7 @@ class CommandLineIT {
         Files.delete(documents.resolve("broken.pdf"));
         assertThat(run("ingest", "docs", documents.toString()).status()).isZero();
         Path keys = folder.resolve("keys.json");
-        Result created = run("key", "create", "reader", "--scopes", "read", "--file", keys.toString());
+        Result created = run("key", "create", "reader", "--scopes=read", "--collections=*", "--file", keys.toString());
         String key = Pattern.compile("qvr_reader_\\S+")
                 .matcher(created.out())
                 .results()
@@ -402,13 +402,7 @@ class CommandLineIT {
                 .group();
         Path server = Path.of(System.getProperty("quiver.api.target")).resolve("quarkus-app/quarkus-run.jar");
         try (Child child = Child.java(
-                Map.of(
-                        "QUIVER_DATA",
-                        data.toString(),
-                        "QUIVER_AUTH_MODE",
-                        "keys",
-                        "QUIVER_AUTH_KEYS",
-                        keys.toString()),
+                Map.of("QUIVER_DATA", data.toString(), "QUIVER_AUTH_MODE", "keys", "QUIVER_AUTH_KEYS", keys.toString()),
                 folder,
                 List.of("-Dquarkus.http.port=0", "-jar", server.toString()))) {
             String address = child.awaitLine(l -> l.contains("Listening on: http"))

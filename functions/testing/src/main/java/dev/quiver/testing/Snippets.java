@@ -19,7 +19,8 @@ public final class Snippets {
         int begin = lines.indexOf("// begin " + name);
         int end = lines.indexOf("// end " + name);
         if (begin < 0 || end < begin) {
-            throw new IllegalArgumentException(source + " has no lines '// begin " + name + "' and '// end " + name + "'.");
+            throw new IllegalArgumentException(
+                    source + " has no lines '// begin " + name + "' and '// end " + name + "'.");
         }
         return String.join("\n", lines.subList(begin + 1, end));
     }

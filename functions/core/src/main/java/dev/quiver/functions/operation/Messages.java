@@ -436,8 +436,7 @@ public final class Messages {
             String idempotencyKey) {
 
         /** By id. */
-        public DeleteRequest(
-                String collection, List<String> ids, Map<String, Long> ifVersions, String idempotencyKey) {
+        public DeleteRequest(String collection, List<String> ids, Map<String, Long> ifVersions, String idempotencyKey) {
             this(collection, ids, null, ifVersions, idempotencyKey);
         }
     }
