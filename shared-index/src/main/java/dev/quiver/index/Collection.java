@@ -78,6 +78,12 @@ public final class Collection {
 
     private static final long GROUP_BYTES = 16 << 20;
 
+    /** Records that a filter deletes in one commit. */
+    private static final int MOST_DELETED = 1_000_000;
+
+    /** Each began anew because a record that was to be deleted had been changed by somebody else. */
+    private static final int DELETE_ATTEMPTS = 50;
+
     /** Of the time that the last commit took. */
     private static final int LINGER_FRACTION = 16;
 
@@ -149,6 +155,66 @@ public final class Collection {
             throw new IllegalArgumentException("The batch is empty: there is nothing to commit.");
         }
         return commit(batch);
+    }
+
+    /**
+     * Deletes the records that match a filter, as one commit: all that matched at one moment between the call and its return, and none that was changed after it.
+     *
+     * @param key see {@link Batch.Builder#key}; a call with the key of an earlier one deletes nothing. Or null
+     * @throws IllegalArgumentException if more than a million records match; nothing is deleted
+     * @throws CommitContentionException if records that match were changed again and again; nothing is deleted
+     * @see #apply for what else is thrown
+     */
+    public Deleted delete(Filter filter, String key) {
+        return delete(filter, key, MOST_DELETED);
+    }
+
+    /**
+     * @param records how many were deleted
+     * @param sequence of the commit; if there was nothing to delete and no key, the last one
+     */
+    public record Deleted(long records, long sequence) {}
+
+    Deleted delete(Filter filter, String key, int most) {
+        for (int attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
+            View view = reader.read(Consistency.fromNow());
+            Batch.Builder batch = Batch.builder().key(key).meaning("delete " + filter);
+            int matching = addMatching(batch, view, filter, most);
+            if (matching == 0 && key == null) {
+                return new Deleted(0, view.sequence());
+            }
+            try {
+                long sequence = commit(batch.build());
+                // One that was committed before under its key has an older sequence.
+                return new Deleted(sequence > view.sequence() ? matching : 0, sequence);
+            } catch (ConditionFailedException e) {
+                settings.meter().commitRetried();
+                backOff(attempt);
+            }
+        }
+        throw new CommitContentionException(name, DELETE_ATTEMPTS);
+    }
+
+    private int addMatching(Batch.Builder batch, View view, Filter filter, int most) {
+        int matching = 0;
+        for (Part part : view.parts()) {
+            RowSource source = part.source();
+            IntPredicate accept = accept(source, filter);
+            long[] live = part.live();
+            for (int row = 0; row < source.rows(); row++) {
+                if (BitSets.get(live, row) && (accept == null || accept.test(row))) {
+                    if (++matching > most) {
+                        throw new IllegalArgumentException(
+                                "More than " + most
+                                        + " records match the filter, which is more than one commit deletes. Narrow the filter, or delete the collection.");
+                    }
+                    batch.delete(
+                            new String(source.id(row), StandardCharsets.UTF_8),
+                            new Condition.Unchanged(source.version(row)));
+                }
+            }
+        }
+        return matching;
     }
 
     private long commit(Batch batch) {
@@ -427,6 +493,7 @@ public final class Collection {
                         switch (c.getValue()) {
                             case Condition.Absent _ -> version == null;
                             case Condition.Version(long wanted) -> version != null && version == wanted;
+                            case Condition.Unchanged(long seen) -> version != null && version == seen;
                         };
                 if (!holds) {
                     return Optional.of(new ConditionFailedException(c.getKey(), c.getValue(), version));

@@ -17,6 +17,8 @@ public final class ConditionFailedException extends RuntimeException {
                     case Condition.Version(long version) ->
                         (actual == null ? "does not exist" : "has version " + actual) + ", and ifVersion " + version
                                 + " was asked for.";
+                    case Condition.Unchanged _ ->
+                        actual == null ? "was deleted meanwhile." : "was changed meanwhile, to version " + actual + ".";
                 }
                 + " Nothing of the batch was written. Fetch the record and try again.");
         this.id = id;

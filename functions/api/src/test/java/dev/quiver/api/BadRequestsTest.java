@@ -142,6 +142,8 @@ class BadRequestsTest {
             delete | {'collection': 'own', 'ids': []}                                                     | /ids                   | at least one
             delete | {'collection': 'own', 'ids': ['']}                                                   | /ids/0                 | empty
             delete | {'collection': 'own'}                                                                | /ids                   | at least one
+            delete | {'collection': 'own', 'ids': ['a'], 'filter': {}}                                    | /ids                   | not both
+            delete | {'collection': 'own', 'filter': {}, 'ifVersions': {'a': 1}}                          | /ifVersions            | go with 'ids'
             list   | {'collection': 'own', 'limit': 0}                                                    | /limit                 | 1 to 1000
             list   | {'collection': 'own', 'limit': 1001}                                                 | /limit                 | 1 to 1000
             list   | {'collection': 'own', 'limit': '10'}                                                 | /limit                 | an integer

@@ -308,7 +308,8 @@ class OpenApiTest {
             false | 404 | recall               | {'collection': 'nowhere'}
             true  | 400 | fetch                | {'collection': 'a', 'ids': []}
             false | 404 | fetch                | {'collection': 'nowhere', 'ids': ['x']}
-            true  | 400 | delete               | {'collection': 'a'}
+            false | 400 | delete               | {'collection': 'a'}
+            true  | 400 | delete               | {'collection': 'a', 'filter': 'all'}
             false | 404 | delete               | {'collection': 'nowhere', 'ids': ['x']}
             true  | 400 | list                 | {'collection': 'a', 'limit': 0}
             false | 404 | list                 | {'collection': 'nowhere'}

@@ -293,6 +293,28 @@ public abstract class OperationsContract implements DiscoveryContract {
     }
 
     @Test
+    void deleteByFilterIsOneCommit() {
+        String name = three();
+        String delete = "{'collection': '%s', 'filter': {'n': {'$gte': 2}}, 'idempotencyKey': 'd'}".formatted(name);
+        assertThat(post("delete", delete).toString()).isEqualTo("{\"deleted\":2,\"sequence\":2}");
+        assertThat(ids(post("list", "{'collection': '%s'}".formatted(name)).path("records")))
+                .containsExactly("east");
+        post(
+                "upsert",
+                "{'collection': '%s', 'records': [{'id': 'new', 'vector': [0, 1], 'attributes': {'n': 5}}]}"
+                        .formatted(name));
+        assertThat(post("delete", delete).toString()).as("sent again").isEqualTo("{\"deleted\":0,\"sequence\":2}");
+        problem(send("delete", delete.replace("'$gte': 2", "'$gte': 3")), 422, "idempotency-key-reused");
+        assertThat(post("delete", "{'collection': '%s', 'filter': {}}".formatted(name))
+                        .toString())
+                .isEqualTo("{\"deleted\":2,\"sequence\":4}");
+        assertThat(post("collections/describe", "{'name': '%s'}".formatted(name))
+                        .path("records")
+                        .asInt())
+                .isZero();
+    }
+
+    @Test
     void deleteSaysHowManyThereWere() {
         String name = three();
         JsonNode answer =

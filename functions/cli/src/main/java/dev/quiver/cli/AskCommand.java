@@ -2,12 +2,12 @@ package dev.quiver.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quiver.functions.Json;
-import dev.quiver.functions.Quiver;
 import dev.quiver.functions.operation.Messages.Citation;
 import dev.quiver.functions.operation.Messages.RagRequest;
 import dev.quiver.functions.operation.Messages.RagResponse;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,17 +31,20 @@ final class AskCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the answer as the API gives it.")
     private boolean asJson;
 
+    @Mixin
+    private Operations.Choice quiver;
+
     @Override
     public Integer call() throws Exception {
         ObjectMapper json = Json.strictMapper();
-        try (Quiver quiver = Main.open()) {
+        try (Operations operations = quiver.open()) {
             RagRequest request = new RagRequest(collection, question, topK, null, null, null);
             if (asJson) {
-                System.out.println(json.writerWithDefaultPrettyPrinter()
-                        .writeValueAsString(quiver.rag().answer(request)));
+                System.out.println(
+                        json.writerWithDefaultPrettyPrinter().writeValueAsString(operations.answer(request)));
                 return 0;
             }
-            RagResponse answer = quiver.rag().stream(request, token -> {
+            RagResponse answer = operations.stream(request, token -> {
                 System.out.print(Terminal.harmless(token));
                 System.out.flush();
             });

@@ -1,5 +1,6 @@
 package dev.quiver.cli;
 
+import dev.quiver.client.QuiverException;
 import dev.quiver.functions.Quiver;
 import dev.quiver.functions.config.QuiverConfig;
 import dev.quiver.functions.problem.Problems;
@@ -16,7 +17,7 @@ import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** {@code ./quiver ingest|query|ask|collections|check|export|import}: the operations from a terminal, in this process on the configured store. No server is needed, and one may run beside it. */
+/** {@code ./quiver ingest|query|ask|collections|check|export|import}: the operations from a terminal, in this process on the configured store. No server is needed, and one may run beside it; {@code query}, {@code ask} and {@code collections} can also ask one ({@link Operations}). */
 @Command(
         name = "quiver",
         description = "Vector search and answers over your documents.",
@@ -60,6 +61,7 @@ public final class Main implements Runnable {
                 IntStream.range(0, wrong.getProblemCount())
                         .mapToObj(i -> wrong.getProblem(i).getMessage().replaceAll("([\\w.]+: )?SRCFG\\d+: ", ""))
                         .collect(Collectors.joining(" "));
+            case QuiverException q -> q.detail();
             case IllegalArgumentException _ -> String.valueOf(e.getMessage());
             case IOException _ -> String.valueOf(e.getMessage());
             case UncheckedIOException _ -> String.valueOf(e.getMessage());

@@ -3,13 +3,13 @@ package dev.quiver.cli;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quiver.functions.Json;
-import dev.quiver.functions.Quiver;
 import dev.quiver.functions.operation.Messages.Hit;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -45,13 +45,15 @@ final class QueryCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the answer as the API gives it.")
     private boolean asJson;
 
+    @Mixin
+    private Operations.Choice quiver;
+
     @Override
     public Integer call() throws Exception {
         ObjectMapper json = Json.strictMapper();
         Map<String, Object> where = filter == null ? null : json.readValue(filter, new TypeReference<>() {});
-        try (Quiver quiver = Main.open()) {
-            QueryResponse answer = quiver.query()
-                    .query(QueryRequest.near(collection, text, topK, where, accuracy));
+        try (Operations operations = quiver.open()) {
+            QueryResponse answer = operations.query(QueryRequest.near(collection, text, topK, where, accuracy));
             if (asJson) {
                 System.out.println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
             } else {

@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -383,6 +384,58 @@ class CommandLineIT {
             assertThat(post(address, "fetch", "{\"collection\": \"docs\", \"ids\": [\"note\"]}")
                             .path("records"))
                     .hasSize(1);
+        }
+    }
+
+    @Test
+    void aDeployedQuiverIsAskedByItsAddress() throws Exception {
+        writeSome();
+        Files.delete(documents.resolve("broken.pdf"));
+        assertThat(run("ingest", "docs", documents.toString()).status()).isZero();
+        Path keys = folder.resolve("keys.json");
+        Result created = run("key", "create", "reader", "--scopes=read", "--collections=*", "--file", keys.toString());
+        String key = Pattern.compile("qvr_reader_\\S+")
+                .matcher(created.out())
+                .results()
+                .findFirst()
+                .orElseThrow()
+                .group();
+        Path server = Path.of(System.getProperty("quiver.api.target")).resolve("quarkus-app/quarkus-run.jar");
+        try (Child child = Child.java(
+                Map.of("QUIVER_DATA", data.toString(), "QUIVER_AUTH_MODE", "keys", "QUIVER_AUTH_KEYS", keys.toString()),
+                folder,
+                List.of("-Dquarkus.http.port=0", "-jar", server.toString()))) {
+            String address = child.awaitLine(l -> l.contains("Listening on: http"))
+                    .replaceAll(".*Listening on: (http\\S+).*", "$1");
+            // Nothing is here: the answers come from there.
+            Map<String, String> elsewhere =
+                    Map.of("QUIVER_DATA", folder.resolve("empty").toString());
+            Map<String, String> withKey = new HashMap<>(elsewhere);
+            withKey.put("QUIVER_KEY", key);
+
+            Result query = run(elsewhere, "query", "docs", "how do I roll back?", "--url", address, "--key", key);
+            assertThat(query.status()).as(query.err()).isZero();
+            assertThat(query.out()).contains("guide/deploy.md").contains("hits by cosine");
+            Result ask = run(withKey, "ask", "docs", "How do I roll back?", "--url=" + address);
+            assertThat(ask.out()).as(ask.err()).contains("[1]").contains("guide/deploy.md");
+            JsonNode json = new ObjectMapper()
+                    .readTree(run(withKey, "ask", "docs", "How do I roll back?", "--json", "--url", address)
+                            .out());
+            assertThat(json.at("/citations/0/attributes/source").asText()).isEqualTo("guide/deploy.md");
+            assertThat(run(withKey, "collections", "--url", address).out())
+                    .containsPattern("docs .* records .* 384 dimensions")
+                    .contains("in " + address);
+
+            Result stranger = run(elsewhere, "collections", "--url", address);
+            assertThat(stranger.status()).isEqualTo(1);
+            assertThat(stranger.err()).contains("Authorization: Bearer").doesNotContain("\tat ");
+            assertThat(run(withKey, "query", "nowhere", "x", "--url", address).err())
+                    .contains("'nowhere'")
+                    .doesNotContain("\tat ");
+            assertThat(run(elsewhere, "query", "docs", "x", "--key", key).err()).contains("--url");
+            assertThat(run(withKey, "query", "docs", "x", "--url", "localhost").err())
+                    .contains("'localhost' is not the address of a server");
+            assertThat(folder.resolve("empty")).doesNotExist();
         }
     }
 

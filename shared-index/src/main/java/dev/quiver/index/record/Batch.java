@@ -104,6 +104,7 @@ public final class Batch {
         private final Map<String, Optional<Record>> operations = new LinkedHashMap<>();
         private final Map<String, Condition> conditions = new LinkedHashMap<>();
         private String key;
+        private String meaning;
         private int superseded;
 
         private Builder() {}
@@ -119,6 +120,16 @@ public final class Batch {
                 IdempotencyKey.check(idempotencyKey);
             }
             key = idempotencyKey;
+            return this;
+        }
+
+        /**
+         * Of a batch whose operations follow from the state that it is made for, so that it may have others when it is sent again: what it does.
+         *
+         * @param what the same if and only if the request is the same
+         */
+        public Builder meaning(String what) {
+            meaning = what;
             return this;
         }
 
@@ -165,8 +176,12 @@ public final class Batch {
             List<IdempotencyKey> keys = new ArrayList<>();
             if (key != null) {
                 List<String> shape = new ArrayList<>();
-                operations.forEach((id, o) -> shape.add((o.isPresent() ? "+" : "-") + id));
-                shape.sort(null);
+                if (meaning == null) {
+                    operations.forEach((id, o) -> shape.add((o.isPresent() ? "+" : "-") + id));
+                    shape.sort(null);
+                } else {
+                    shape.add("=" + meaning);
+                }
                 keys.add(IdempotencyKey.of(key, shape));
             }
             return new Batch(new LinkedHashMap<>(operations), new LinkedHashMap<>(conditions), keys, superseded);

@@ -13,4 +13,7 @@ public sealed interface Condition {
             }
         }
     }
+
+    /** The record is the one that a read has seen, whose version may also be 0: not known. */
+    record Unchanged(long version) implements Condition {}
 }

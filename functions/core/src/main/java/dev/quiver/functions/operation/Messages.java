@@ -404,17 +404,22 @@ public final class Messages {
             @Schema(description = "Its text.") String text,
             @Schema(description = "Its attributes.") Map<String, Object> attributes) {}
 
-    @Schema(description = "Records to delete by id.")
+    @Schema(description = "Records to delete. Give either ids or a filter.")
     public record DeleteRequest(
             @Schema(description = "The collection.", required = true, examples = "docs")
             String collection,
 
             @Schema(
                     description = "1 to 1,000 ids, deleted together or not at all. Ids without a record are no error.",
-                    required = true,
                     minItems = 1,
                     maxItems = Limits.IDS)
             List<String> ids,
+
+            @Schema(
+                    description =
+                            "Delete all records whose attributes match, see query; {} is all records. In one commit, of at most 1,000,000 records.",
+                    examples = "{\"source\": \"guide.md\"}")
+            Map<String, Object> filter,
 
             @Schema(
                     description =
@@ -428,11 +433,20 @@ public final class Messages {
                     minLength = 1,
                     maxLength = 255,
                     examples = "order-4711-import")
-            String idempotencyKey) {}
+            String idempotencyKey) {
+
+        /** By id. */
+        public DeleteRequest(String collection, List<String> ids, Map<String, Long> ifVersions, String idempotencyKey) {
+            this(collection, ids, null, ifVersions, idempotencyKey);
+        }
+    }
 
     @Schema(description = "The records are gone.")
     public record DeleteResponse(
-            @Schema(description = "How many of the ids had a record.", required = true)
+            @Schema(
+                    description =
+                            "How many of the ids had a record, or how many records matched the filter; with a filter, 0 if the request was applied before under its key.",
+                    required = true)
             int deleted,
 
             @Schema(

@@ -23,6 +23,7 @@ import dev.quiver.functions.problem.Problems;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
+import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.Record;
@@ -213,10 +214,17 @@ public final class RecordOperations {
     }
 
     public DeleteResponse delete(DeleteRequest request) {
-        Check.of(request)
-                .given(request.collection(), "/collection")
-                .size(request.ids(), Limits.IDS, "/ids")
-                .done();
+        Check check = Check.of(request).given(request.collection(), "/collection");
+        if (request.filter() != null) {
+            check.that(request.ids() == null, "/ids", "Give 'ids' or 'filter', not both.")
+                    .that(
+                            request.ifVersions() == null,
+                            "/ifVersions",
+                            "Versions go with 'ids'; a filter deletes what matches, whatever its version.")
+                    .done();
+            return deleteMatching(request);
+        }
+        check.size(request.ids(), Limits.IDS, "/ids").done();
         checkIds(request.ids());
         Map<String, Long> versions = request.ifVersions() == null ? Map.of() : request.ifVersions();
         Batch.Builder batch = withKey(request.idempotencyKey());
@@ -238,6 +246,20 @@ public final class RecordOperations {
         long sequence = collection.apply(batch.build());
         folding.afterWrite(collection);
         return new DeleteResponse(existing.records().size(), sequence);
+    }
+
+    private DeleteResponse deleteMatching(DeleteRequest request) {
+        withKey(request.idempotencyKey());
+        Filter filter = FilterParser.parse(request.filter());
+        Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
+        Collection.Deleted deleted;
+        try {
+            deleted = collection.delete(filter, request.idempotencyKey());
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.at(Kind.INVALID_FILTER, "/filter", e.getMessage());
+        }
+        folding.afterWrite(collection);
+        return new DeleteResponse(Math.toIntExact(deleted.records()), deleted.sequence());
     }
 
     private static Condition version(Long version) {

@@ -1,0 +1,26 @@
+package dev.quiver.client;
+
+/**
+ * Settings and size of a collection.
+ *
+ * @param model null when callers bring their vectors
+ * @param records that can be found
+ * @param segments they lie in
+ * @param segmentBytes of the segments
+ * @param logOperations upserts and deletes that are not folded into segments yet
+ * @param sequence the last commit
+ * @param createdAt ISO 8601
+ * @param retention for how long earlier states can be read, an ISO 8601 duration
+ */
+public record CollectionResponse(
+        String name,
+        int dimension,
+        Metric metric,
+        String model,
+        long records,
+        int segments,
+        long segmentBytes,
+        long logOperations,
+        long sequence,
+        String createdAt,
+        String retention) {}

@@ -1,0 +1,4 @@
+package dev.quiver.client;
+
+/** One input to embed. */
+public record EmbedInput(String text) {}

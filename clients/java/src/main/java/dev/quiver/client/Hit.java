@@ -1,0 +1,11 @@
+package dev.quiver.client;
+
+import java.util.Map;
+
+/**
+ * A record that was found. What was not asked for is null.
+ *
+ * @param score as the collection's metric says
+ * @param attributes whole numbers are {@link Long}, others {@link Double}
+ */
+public record Hit(String id, float score, float[] vector, String text, Map<String, Object> attributes) {}

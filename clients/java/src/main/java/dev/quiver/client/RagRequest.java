@@ -1,0 +1,33 @@
+package dev.quiver.client;
+
+/**
+ * A question to be answered from a collection's texts.
+ *
+ * @param question at most 8,000 characters
+ * @param topK passages to answer from, 1 to 50; the server's default if null
+ * @param filter or null
+ * @param model the language model's name at the server's provider; the configured one if null
+ * @param stream set by the client
+ */
+public record RagRequest(
+        String collection, String question, Integer topK, Filter filter, String model, Boolean stream) {
+    public static RagRequest of(String collection, String question) {
+        return new RagRequest(collection, question, null, null, null, null);
+    }
+
+    public RagRequest withTopK(int other) {
+        return new RagRequest(collection, question, other, filter, model, stream);
+    }
+
+    public RagRequest withFilter(Filter other) {
+        return new RagRequest(collection, question, topK, other, model, stream);
+    }
+
+    public RagRequest withModel(String other) {
+        return new RagRequest(collection, question, topK, filter, other, stream);
+    }
+
+    RagRequest withStream(boolean other) {
+        return new RagRequest(collection, question, topK, filter, model, other);
+    }
+}

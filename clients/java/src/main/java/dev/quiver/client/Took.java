@@ -1,0 +1,8 @@
+package dev.quiver.client;
+
+/**
+ * Milliseconds on the server.
+ *
+ * @param look for opening the collection and reading what is new
+ */
+public record Took(double total, double embed, double look, double search) {}
