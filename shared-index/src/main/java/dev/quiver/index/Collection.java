@@ -140,6 +140,15 @@ public final class Collection {
     }
 
     /**
+     * Tells collections of one name apart that were created one after the other.
+     *
+     * @throws CollectionNotFoundException if it was deleted
+     */
+    public String uid(Consistency consistency) {
+        return reader.read(consistency).current().manifest().uid();
+    }
+
+    /**
      * Commits a batch. When this returns, the batch is durable, and every strong read that begins afterwards sees all of it. Batches of several threads that wait at the same time become one commit, so
      * they may have the same sequence.
      *

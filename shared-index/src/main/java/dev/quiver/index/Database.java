@@ -200,6 +200,16 @@ public final class Database implements AutoCloseable {
         return new Manifests(store, new Layout(checkName(name))).read().isPresent();
     }
 
+    /**
+     * What {@link Collection#uid} answers, without a look at more than the manifest.
+     *
+     * @return empty if there is no collection of this name
+     */
+    public Optional<String> uid(String name) {
+        return new Manifests(store, new Layout(checkName(name))).read().map(c -> c.manifest()
+                .uid());
+    }
+
     /** In order. */
     public List<String> names() {
         return store.folders("").stream()

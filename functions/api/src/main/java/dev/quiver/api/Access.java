@@ -54,6 +54,16 @@ public class Access {
         return key;
     }
 
+    /**
+     * Whose key it is, for a door that finds it somewhere else than in {@code Authorization}. What it allows is still to be checked.
+     *
+     * @param secret the key, or null if there is none
+     * @return empty if the caller is unknown
+     */
+    Optional<ApiKey> caller(String secret) {
+        return keys.isEmpty() ? Optional.of(ApiKey.ALL) : keys.get().find(secret == null ? null : "Bearer " + secret);
+    }
+
     /** What a request names; null if there is none, which the operation tells. */
     static <T> String of(T request, Function<T, String> name) {
         return request == null ? null : name.apply(request);

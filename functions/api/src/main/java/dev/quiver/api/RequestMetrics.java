@@ -18,10 +18,12 @@ public class RequestMetrics {
 
     private final Metrics metrics;
     private final Quiver quiver;
+    private final S3VectorsRoutes s3vectors;
 
-    RequestMetrics(Metrics metrics, Quiver quiver) {
+    RequestMetrics(Metrics metrics, Quiver quiver, S3VectorsRoutes s3vectors) {
         this.metrics = metrics;
         this.quiver = quiver;
+        this.s3vectors = s3vectors;
     }
 
     void install(@Observes Router router) {
@@ -32,10 +34,11 @@ public class RequestMetrics {
 
     private void measure(RoutingContext context) {
         String path = context.request().path();
-        if (path != null && path.length() > 1 && FunctionRecorder.registry.matchInvoker(path.substring(1)) != null) {
+        String operation = path == null || path.length() < 2 ? "" : path.substring(1);
+        if (FunctionRecorder.registry.matchInvoker(operation) != null || s3vectors.serves(operation)) {
             long started = System.nanoTime();
             context.addHeadersEndHandler(_ -> metrics.request(
-                    path.substring(1),
+                    operation,
                     (System.nanoTime() - started) / 1e6,
                     context.response().getStatusCode() >= SERVER_ERROR,
                     quiver.database().meter()));

@@ -14,8 +14,10 @@ import dev.quiver.functions.operation.RecallOperation;
 import dev.quiver.functions.operation.RecordOperations;
 import dev.quiver.functions.rag.ChatModels;
 import dev.quiver.functions.rag.RagOperation;
+import dev.quiver.functions.s3vectors.S3Vectors;
 import dev.quiver.index.Database;
 import dev.quiver.index.Settings;
+import java.time.InstantSource;
 import java.util.OptionalLong;
 
 /** All operations over one store, put together from the configuration: what every door (HTTP, events, command line) opens. */
@@ -31,6 +33,7 @@ public final class Quiver implements AutoCloseable {
     private final NeighbourOperations neighbours;
     private final RecallOperation recall;
     private final RagOperation rag;
+    private final S3Vectors s3vectors;
 
     public Quiver(QuiverConfig config) {
         Settings settings = Settings.defaults()
@@ -54,6 +57,7 @@ public final class Quiver implements AutoCloseable {
         this.neighbours = new NeighbourOperations(database);
         this.recall = new RecallOperation(database);
         this.rag = new RagOperation(database, models, new ChatModels(config), config);
+        this.s3vectors = new S3Vectors(database, folding, InstantSource.system());
     }
 
     public Database database() {
@@ -94,6 +98,10 @@ public final class Quiver implements AutoCloseable {
 
     public RagOperation rag() {
         return rag;
+    }
+
+    public S3Vectors s3vectors() {
+        return s3vectors;
     }
 
     @Override

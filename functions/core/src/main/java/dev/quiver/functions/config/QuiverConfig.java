@@ -35,6 +35,8 @@ public interface QuiverConfig {
 
     Index index();
 
+    S3Vectors s3vectors();
+
     /** How S3 is reached; the account's own settings (region, credentials) come from the AWS SDK's usual places. */
     interface S3 {
         /** For another server that speaks S3, {@code http://127.0.0.1:9000}. */
@@ -118,6 +120,15 @@ public interface QuiverConfig {
 
         /** Where the keys are: a file, or {@code s3://bucket/key}. */
         Optional<String> keys();
+    }
+
+    interface S3Vectors {
+        /**
+         * Whether clients of Amazon S3 Vectors are served, too. Off: these paths carry their key in another header than all others, and whoever guards Quiver's paths by a list is not to find new ones beside
+         * it after an update.
+         */
+        @WithDefault("false")
+        boolean enabled();
     }
 
     interface Index {
