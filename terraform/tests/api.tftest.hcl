@@ -13,7 +13,7 @@ run "iam_by_default_and_nothing_public" {
   command = plan
 
   assert {
-    condition     = length(aws_apigatewayv2_route.this) == 3 && alltrue([for r in values(aws_apigatewayv2_route.this) : r.authorization_type == "AWS_IAM"])
+    condition     = length(aws_apigatewayv2_route.this) == 5 && alltrue([for r in values(aws_apigatewayv2_route.this) : r.authorization_type == "AWS_IAM"])
     error_message = "A route without AWS_IAM."
   }
   assert {
