@@ -2,8 +2,9 @@
 # function checks API keys itself.
 
 locals {
-  # Every operation is a POST; health is what load balancers and people look at.
-  routes = ["POST /{operation+}", "GET /q/health", "GET /q/health/{probe}"]
+  # Every operation is a POST; health is what load balancers and people look at, the models what clients of OpenAI's API
+  # do, and a client of MCP that asks for events with GET has to be told by the function that there are none.
+  routes = ["POST /{operation+}", "GET /q/health", "GET /q/health/{probe}", "GET /v1/{models+}", "ANY /mcp"]
 
   authorization_type = { iam = "AWS_IAM", jwt = "JWT", keys = "NONE" }[var.auth]
 }

@@ -13,12 +13,12 @@ run "iam_by_default_and_nothing_public" {
   command = plan
 
   assert {
-    condition     = length(aws_apigatewayv2_route.this) == 3 && alltrue([for r in values(aws_apigatewayv2_route.this) : r.authorization_type == "AWS_IAM"])
+    condition     = length(aws_apigatewayv2_route.this) == 5 && alltrue([for r in values(aws_apigatewayv2_route.this) : r.authorization_type == "AWS_IAM"])
     error_message = "A route without AWS_IAM."
   }
   assert {
-    condition     = contains(keys(aws_apigatewayv2_route.this), "POST /{operation+}")
-    error_message = "The operations have no route."
+    condition     = alltrue([for r in ["POST /{operation+}", "GET /v1/{models+}", "ANY /mcp"] : contains(keys(aws_apigatewayv2_route.this), r)])
+    error_message = "The operations, or the doors for clients of OpenAI's API and of MCP, have no route."
   }
   assert {
     condition     = length(aws_lambda_function_url.api) + length(aws_lambda_permission.public_url) + length(aws_lambda_permission.public_url_invoke) == 0

@@ -41,17 +41,26 @@ public class Access {
     }
 
     ApiKey check(HttpServerRequest request, Scope scope, String... collections) {
-        if (keys.isEmpty()) {
-            return ApiKey.ALL;
-        }
-        ApiKey key = keys.get()
-                .find(request.getHeader("Authorization"))
+        ApiKey key = key(request);
+        key.check(scope, collections);
+        return key;
+    }
+
+    /**
+     * Who calls, whatever it wants.
+     *
+     * @throws ProblemException if the caller is unknown
+     */
+    ApiKey key(HttpServerRequest request) {
+        return keys.isEmpty() ? ApiKey.ALL : known(keys.get(), request);
+    }
+
+    private static ApiKey known(ApiKeys keys, HttpServerRequest request) {
+        return keys.find(request.getHeader("Authorization"))
                 .orElseThrow(
                         () -> new ProblemException(
                                 Kind.UNAUTHORIZED,
                                 "Send a key that is valid as 'Authorization: Bearer <key>'. There is none, or it is not known or has expired."));
-        key.check(scope, collections);
-        return key;
     }
 
     /**

@@ -47,6 +47,7 @@ public class OpenApi implements OASFilter {
         }
         functions.forEach((name, method) -> document.getPaths()
                 .addPathItem("/" + name, OASFactory.createPathItem().POST(operation(name, method, schemas))));
+        OpenAiDocument.addTo(document, schemas);
         schemas.addTo(document);
     }
 
@@ -91,7 +92,7 @@ public class OpenApi implements OASFilter {
         return operation.responses(responses);
     }
 
-    private static Content json(String mediaType, Schema schema, Object example) {
+    static Content json(String mediaType, Schema schema, Object example) {
         var media = OASFactory.createMediaType().schema(schema);
         if (example != null) {
             media.setExample(example);

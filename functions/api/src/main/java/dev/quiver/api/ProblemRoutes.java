@@ -71,7 +71,7 @@ public class ProblemRoutes {
     }
 
     /** curl's {@code -d} without a header says form; it is refused here in words and not by a riddle later. */
-    private static boolean isJson(String contentType) {
+    static boolean isJson(String contentType) {
         String type = contentType == null
                 ? "application/json"
                 : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
@@ -133,7 +133,7 @@ public class ProblemRoutes {
         return Problem.of(Kind.METHOD_NOT_ALLOWED, "Send POST with a JSON object as the body.", List.of());
     }
 
-    private static Problem tooLarge() {
+    static Problem tooLarge() {
         return Problem.of(
                 Kind.TOO_LARGE,
                 "The body is larger than " + dev.quiver.functions.operation.Limits.BODY

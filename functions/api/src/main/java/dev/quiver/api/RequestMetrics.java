@@ -7,6 +7,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.Set;
 
 /** A line of metrics for every operation, written before its answer: after that a function is frozen. */
 @ApplicationScoped
@@ -15,6 +16,9 @@ public class RequestMetrics {
     private static final int FIRST = -1_000_001;
 
     private static final int SERVER_ERROR = 500;
+
+    /** What is not a function and still an operation. */
+    private static final Set<String> DOORS = Set.of("v1/embeddings", "mcp");
 
     private final Metrics metrics;
     private final Quiver quiver;
@@ -35,7 +39,7 @@ public class RequestMetrics {
     private void measure(RoutingContext context) {
         String path = context.request().path();
         String operation = path == null || path.length() < 2 ? "" : path.substring(1);
-        if (FunctionRecorder.registry.matchInvoker(operation) != null || s3vectors.serves(operation)) {
+        if (counts(operation)) {
             long started = System.nanoTime();
             context.addHeadersEndHandler(_ -> metrics.request(
                     operation,
@@ -44,5 +48,11 @@ public class RequestMetrics {
                     quiver.database().meter()));
         }
         context.next();
+    }
+
+    private boolean counts(String operation) {
+        return DOORS.contains(operation)
+                || s3vectors.serves(operation)
+                || FunctionRecorder.registry.matchInvoker(operation) != null;
     }
 }

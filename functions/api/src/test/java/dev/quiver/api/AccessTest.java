@@ -137,6 +137,81 @@ class AccessTest {
     }
 
     @Test
+    void clientsOfOpenAisApiNeedAKeyThatReads() {
+        String body = "{'model': 'all-minilm-l6-v2', 'input': 'x'}";
+        for (String wrong : new String[] {null, "", "sk-1234"}) {
+            Response r = send(wrong, "v1/embeddings", body);
+            assertThat(r.statusCode()).isEqualTo(401);
+            assertThat(r.header("WWW-Authenticate")).isEqualTo("Bearer");
+            assertThat(r.path("error.code").toString()).isEqualTo("invalid_api_key");
+            assertThat(r.path("error.type").toString()).isEqualTo("invalid_request_error");
+        }
+        assertThat(given().get("/v1/models").statusCode()).isEqualTo(401);
+        Response writer = send(WRITER, "v1/embeddings", body);
+        assertThat(writer.statusCode()).isEqualTo(403);
+        assertThat(writer.path("error.message").toString()).contains("'read'");
+        assertThat(send(READER, "v1/embeddings", "{'model': 'nobody', 'input': 'x'}")
+                        .statusCode())
+                .as("is let in")
+                .isEqualTo(404);
+    }
+
+    private static JsonNode mcp(String key, String method, String params) throws IOException {
+        return ok(key, "mcp", "{'jsonrpc': '2.0', 'id': 1, 'method': '" + method + "', 'params': " + params + "}")
+                .path("result");
+    }
+
+    private static JsonNode tool(String key, String name, String arguments) throws IOException {
+        return mcp(key, "tools/call", "{'name': '" + name + "', 'arguments': " + arguments + "}");
+    }
+
+    @Test
+    void languageModelsMayDoWhatTheirKeyMay() throws IOException {
+        for (String method : List.of("initialize", "tools/list", "ping")) {
+            Response nobody = send(null, "mcp", "{'jsonrpc': '2.0', 'id': 1, 'method': '" + method + "'}");
+            assertThat(nobody.statusCode()).as(method).isEqualTo(401);
+            assertThat(nobody.header("WWW-Authenticate")).isEqualTo("Bearer");
+        }
+        assertThat(mcp(READER, "tools/list", "{}").path("tools").findValuesAsText("title"))
+                .hasSize(5);
+        assertThat(mcp(WRITER, "tools/list", "{}").at("/tools/0/name").asText()).isEqualTo("upsert");
+        assertThat(mcp(OPS, "tools/list", "{}").path("tools")).hasSize(7);
+
+        tool(OPS, "create_collection", "{'name': 'b-mcp'}");
+        tool(A, "create_collection", "{'name': 'a-mcp'}");
+        assertThat(tool(WRITER, "upsert", "{'collection': 'a-nowhere', 'records': [{'id': 'x', 'text': 'x'}]}")
+                        .at("/content/0/text")
+                        .asText())
+                .as("is let in")
+                .contains("no such collection");
+        assertThat(tool(READER, "fetch", "{'collection': 'a-mcp', 'ids': ['x']}")
+                        .at("/structuredContent/missing"))
+                .hasSize(1);
+        assertThat(tool(READER, "list_collections", "{}").toString())
+                .contains("a-mcp")
+                .doesNotContain("b-mcp");
+        Map<String, String> others = Map.of(
+                "search", "{'collection': '%s', 'text': 'x'}",
+                "ask", "{'collection': '%s', 'question': 'x'}",
+                "fetch", "{'collection': '%s', 'ids': ['x']}",
+                "upsert", "{'collection': '%s', 'records': [{'id': 'x', 'text': 'x'}]}",
+                "describe_collection", "{'name': '%s'}",
+                "create_collection", "{'name': '%s'}");
+        for (Map.Entry<String, String> o : others.entrySet()) {
+            JsonNode there = tool(A, o.getKey(), o.getValue().formatted("b-mcp"));
+            JsonNode not = tool(A, o.getKey(), o.getValue().formatted("b-not"));
+            assertThat(there.path("isError").asBoolean()).as(o.getKey()).isTrue();
+            assertThat(there.toString().replace("b-mcp", ""))
+                    .isEqualTo(not.toString().replace("b-not", ""));
+        }
+        for (String changes : List.of("upsert", "create_collection")) {
+            JsonNode refused = tool(READER, changes, others.get(changes).formatted("a-mcp"));
+            assertThat(refused.path("isError").asBoolean()).isTrue();
+            assertThat(refused.at("/content/0/text").asText()).contains("does not have the scope");
+        }
+    }
+
+    @Test
     void scopesAreApart() throws IOException {
         ok(A, "collections/create", "{'name': 'a-scopes', 'dimension': 2}");
         String upsert = "{'collection': 'a-scopes', 'records': [{'id': 'x', 'vector': [1, 0]}]%s}";

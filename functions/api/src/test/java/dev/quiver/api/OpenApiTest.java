@@ -126,6 +126,7 @@ class OpenApiTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> paths = new TreeSet<>();
         document.path("paths").fieldNames().forEachRemaining(paths::add);
+        assertThat(paths.removeIf(p -> p.startsWith("/v1/"))).isTrue();
         assertThat(paths).isEqualTo(functions).hasSize(OPERATIONS.size());
         assertThat(OPERATIONS).allSatisfy(o -> assertThat(paths).contains("/" + o));
     }
@@ -155,6 +156,44 @@ class OpenApiTest {
             }
         }
         assertThat(responseContent("rag", 200, "text/event-stream").isObject()).isTrue();
+    }
+
+    @Test
+    void theDoorForClientsOfOpenAiIsInItAsItIs() {
+        JsonNode post = document.at("/paths/~1v1~1embeddings/post");
+        JsonNode request = post.at("/requestBody/content/application~1json");
+        JsonNode answers = post.path("responses");
+        JsonNode example = request.path("example");
+        assertThat(wrong(request.path("schema"), example, true)).isEmpty();
+        for (String body : List.of(
+                example.toString(),
+                "{'model': 'all-minilm-l6-v2', 'input': 'x', 'encoding_format': 'base64', 'dimensions': 384, 'user': 'me'}",
+                "{'model': 'nobody', 'input': 'x'}",
+                "{'model': 'all-minilm-l6-v2', 'input': [1]}",
+                "{")) {
+            Response response = send("v1/embeddings", body);
+            JsonNode content =
+                    answers.path(Integer.toString(response.statusCode())).at("/content/application~1json");
+            assertThat(wrong(content.path("schema"), Http.tree(response), true))
+                    .as(response.asString())
+                    .isEmpty();
+        }
+        assertThat(shape(Http.tree(send("v1/embeddings", example.toString()))))
+                .isEqualTo(shape(answers.at("/200/content/application~1json/example")));
+        for (String path : List.of("models", "models/{model}")) {
+            JsonNode get = document.path("paths").path("/v1/" + path).path("get");
+            for (String model : List.of("all-minilm-l6-v2", "nobody")) {
+                Response response = given().get("/v1/" + path.replace("{model}", model));
+                JsonNode content = get.path("responses")
+                        .path(Integer.toString(response.statusCode()))
+                        .at("/content/application~1json");
+                assertThat(wrong(content.path("schema"), Http.tree(response), true))
+                        .as(response.asString())
+                        .isEmpty();
+                assertThat(response.statusCode() == 404 || content.has("example"))
+                        .isTrue();
+            }
+        }
     }
 
     @Test

@@ -9,7 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -67,6 +70,52 @@ public abstract class OperationsContract implements DiscoveryContract {
     void embedReportsWhatItCutOff() {
         JsonNode answer = post("embed", "{'inputs': [{'text': 'short'}, {'text': '" + "word ".repeat(300) + "'}]}");
         assertThat(answer.path("truncated").toString()).isEqualTo("[{\"index\":1,\"tokens\":302,\"used\":256}]");
+    }
+
+    @Test
+    void clientsOfOpenAisApiAndLanguageModelsFindTheirDoors() {
+        JsonNode embedded = post("embed", "{'inputs': [{'text': 'one'}]}");
+        JsonNode vectors = post("v1/embeddings", "{'model': 'all-minilm-l6-v2', 'input': ['one']}");
+        assertThat(vectors.at("/data/0/embedding")).isEqualTo(embedded.at("/embeddings/0"));
+        assertThat(vectors.at("/usage/total_tokens").asInt()).isEqualTo(3);
+        String base64 = post(
+                        "v1/embeddings", "{'model': 'all-minilm-l6-v2', 'input': 'one', 'encoding_format': 'base64'}")
+                .at("/data/0/embedding")
+                .asText();
+        assertThat(ByteBuffer.wrap(Base64.getDecoder().decode(base64))
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .getFloat())
+                .isEqualTo(embedded.at("/embeddings/0/0").floatValue());
+        assertThat(Http.tree(given().get("/v1/models")).path("data").findValuesAsText("id"))
+                .contains("bge-small-en-v1.5:query");
+        assertThat(send("v1/embeddings", "{'model': 'nobody', 'input': 'one'}")
+                        .path("error.code")
+                        .toString())
+                .isEqualTo("model_not_found");
+
+        String name = newCollection();
+        assertThat(Mcp.stateless("server/discover", null, "{}")
+                        .at("/capabilities/tools")
+                        .isObject())
+                .isTrue();
+        Mcp.done("create_collection", "{'name': '%s'}".formatted(name));
+        Mcp.done(
+                "upsert",
+                "{'collection': '%s', 'records': [{'id': 'w', 'text': 'Blue whales are large.'}]}".formatted(name));
+        assertThat(Mcp.done("search", "{'collection': '%s', 'text': 'big animals'}".formatted(name))
+                        .at("/hits/0/id")
+                        .asText())
+                .isEqualTo("w");
+        assertThat(Mcp.call("fetch", "{'collection': 'nowhere', 'ids': ['x']}")
+                        .path("isError")
+                        .asBoolean())
+                .isTrue();
+        assertThat(given().get("/mcp").statusCode()).isEqualTo(405);
+        assertThat(Mcp.send(
+                                given().header("Origin", "https://evil.example"),
+                                "{'jsonrpc': '2.0', 'id': 1, 'method': 'ping'}")
+                        .statusCode())
+                .isEqualTo(403);
     }
 
     @Test

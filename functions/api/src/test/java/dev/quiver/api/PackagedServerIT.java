@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
+import dev.langchain4j.mcp.client.DefaultMcpClient;
+import dev.langchain4j.mcp.client.McpClient;
+import dev.langchain4j.mcp.client.transport.http.StreamableHttpMcpTransport;
+import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 import dev.quiver.infra.s3.S3Emulator;
 import dev.quiver.testing.Child;
 import java.io.IOException;
@@ -14,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -118,6 +124,59 @@ class PackagedServerIT {
         }
     }
 
+    @Test
+    void clientsOfOpenAisApiAndOfMcpWorkWithIt() throws Exception {
+        try (Server server = new Server(folder, onFiles())) {
+            mainJob(server);
+            float[] vector = OpenAiEmbeddingModel.builder()
+                    .baseUrl(server.address + "/v1")
+                    .apiKey("none")
+                    .modelName("all-minilm-l6-v2")
+                    .build()
+                    .embed("how do I undo a release?")
+                    .content()
+                    .vector();
+            JsonNode hits = server.post(
+                    "query", "{'collection': 'notes', 'topK': 1, 'vector': " + JSON.writeValueAsString(vector) + "}");
+            assertThat(hits.at("/hits/0/id").asText()).isEqualTo("1");
+            try (McpClient client = new DefaultMcpClient.Builder()
+                    .transport(new StreamableHttpMcpTransport.Builder()
+                            .url(server.address + "/mcp")
+                            .build())
+                    .build()) {
+                String answer = client.executeTool(ToolExecutionRequest.builder()
+                                .name("ask")
+                                .arguments(
+                                        "{\"collection\": \"notes\", \"question\": \"How do I roll back a deployment?\"}")
+                                .build())
+                        .resultText();
+                assertThat(answer).contains("deploy --to previous").contains("[1]");
+            }
+            assertThat(server.printed()).doesNotContain("ERROR");
+        }
+    }
+
+    @Test
+    void textsThatAreTooLongForTheModelAreCutOffWhereThatIsSet() throws Exception {
+        Map<String, String> environment = new HashMap<>(onFiles());
+        environment.put("QUIVER_OPENAI_TRUNCATE", "true");
+        environment.put("QUIVER_OPENAI_ALIASES", "text-embedding-3-small=all-minilm-l6-v2");
+        try (Server server = new Server(folder, environment)) {
+            String words = "word ".repeat(300);
+            HttpResponse<String> response = server.send(
+                    "v1/embeddings",
+                    "{'model': 'text-embedding-3-small', 'input': ['x', '" + words + "', 'y', '" + words + "']}");
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+            assertThat(response.headers().firstValue("Quiver-Truncated")).hasValue("1,3");
+            assertThat(JSON.readTree(response.body()).at("/usage/prompt_tokens").asInt())
+                    .isEqualTo(3 + 256 + 3 + 256);
+            assertThat(server.send("v1/embeddings", "{'model': 'text-embedding-3-small', 'input': 'x'}")
+                            .headers()
+                            .firstValue("Quiver-Truncated"))
+                    .isEmpty();
+        }
+    }
+
     /** As its page says: one file, run as it is. */
     @Test
     void theLoadGeneratorRunsAgainstIt() throws Exception {
@@ -174,7 +233,9 @@ class PackagedServerIT {
                         "QUIVER_CHAT_PROVIDER",
                         "clippy",
                         "QUIVER_EMBEDDING_MODEL",
-                        "no-such-model")
+                        "no-such-model",
+                        "QUIVER_OPENAI_ALIASES",
+                        "ada=no-such-model")
                 .entrySet()) {
             try (Child server = Server.start(folder, Map.of(wrong.getKey(), wrong.getValue()))) {
                 assertThat(server.await().status()).isEqualTo(1);

@@ -37,6 +37,10 @@ public interface QuiverConfig {
 
     S3Vectors s3vectors();
 
+    OpenAi openai();
+
+    Mcp mcp();
+
     /** How S3 is reached; the account's own settings (region, credentials) come from the AWS SDK's usual places. */
     interface S3 {
         /** For another server that speaks S3, {@code http://127.0.0.1:9000}. */
@@ -140,6 +144,32 @@ public interface QuiverConfig {
 
         /** Collections to read as the process starts, so that the first request finds what it needs. Comma-separated. */
         Optional<List<String>> preload();
+    }
+
+    /** The door for clients of OpenAI's embeddings API, at {@code /v1}. */
+    interface OpenAi {
+        @WithDefault("true")
+        boolean enabled();
+
+        /** Other names for models, each as {@code name=model}, for clients that insist on theirs: {@code text-embedding-3-small=bge-small-en-v1.5}. Comma-separated. */
+        Optional<List<String>> aliases();
+
+        /** Whether a text that is longer than the model's window is embedded as far as that goes, and not refused as OpenAI does. */
+        @WithDefault("false")
+        boolean truncate();
+    }
+
+    /** The door for language models, at {@code /mcp}. */
+    interface Mcp {
+        @WithDefault("true")
+        boolean enabled();
+
+        /** Whether there are only the tools that change nothing. */
+        @WithDefault("false")
+        boolean readOnly();
+
+        /** Web pages that may call it besides those of this machine, each as a browser writes it into {@code Origin}: {@code https://chat.example.com}. Comma-separated. */
+        Optional<List<String>> allowedOrigins();
     }
 
     interface Log {

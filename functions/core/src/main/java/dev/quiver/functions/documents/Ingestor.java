@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -299,8 +300,9 @@ public final class Ingestor {
         for (Parsed p : group) {
             p.chunks.forEach(c -> texts.add(c.embedded()));
         }
-        Embedded embedded =
-                texts.isEmpty() ? new Embedded(List.of(), List.of()) : embedder.embed(texts, Purpose.DOCUMENT);
+        Embedded embedded = texts.isEmpty()
+                ? new Embedded(List.of(), List.of(), OptionalLong.of(0))
+                : embedder.embed(texts, Purpose.DOCUMENT);
         synchronized (listener) {
             listener.embedded(texts.size());
         }

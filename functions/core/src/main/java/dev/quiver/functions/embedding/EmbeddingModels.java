@@ -8,8 +8,10 @@ import dev.quiver.functions.config.QuiverConfig;
 import dev.quiver.functions.config.QuiverConfig.RemoteModel;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import software.amazon.awssdk.regions.Region;
 
@@ -85,6 +87,11 @@ public final class EmbeddingModels implements AutoCloseable {
                     : ProblemException.at(Kind.MODEL_NOT_FOUND, pointer, detail);
         }
         return e;
+    }
+
+    /** All there are, in the order of their names. */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(models.keySet());
     }
 
     @Override

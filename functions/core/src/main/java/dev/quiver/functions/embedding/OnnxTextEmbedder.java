@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -135,10 +136,11 @@ public final class OnnxTextEmbedder implements TextEmbedder {
         String prefix = purpose == Purpose.QUERY ? spec.queryPrefix : "";
         float[][] vectors = new float[texts.size()][];
         Truncation[] truncations = new Truncation[texts.size()];
+        LongAdder tokens = new LongAdder();
         AtomicInteger next = new AtomicInteger();
         Runnable work = () -> {
             for (int i; (i = next.getAndIncrement()) < vectors.length; ) {
-                embedOne(l, prefix + texts.get(i), i, vectors, truncations);
+                tokens.add(embedOne(l, prefix + texts.get(i), i, vectors, truncations));
             }
         };
         if (texts.size() == 1) {
@@ -148,7 +150,8 @@ public final class OnnxTextEmbedder implements TextEmbedder {
         }
         return new Embedded(
                 List.of(vectors),
-                Arrays.stream(truncations).filter(java.util.Objects::nonNull).toList());
+                Arrays.stream(truncations).filter(java.util.Objects::nonNull).toList(),
+                OptionalLong.of(tokens.sum()));
     }
 
     private static void runOnWorkers(ExecutorService workers, Runnable work, int count) {
@@ -172,7 +175,8 @@ public final class OnnxTextEmbedder implements TextEmbedder {
         }
     }
 
-    private void embedOne(Loaded l, String text, int index, float[][] vectors, Truncation[] truncations) {
+    /** @return how many tokens the model has read */
+    private int embedOne(Loaded l, String text, int index, float[][] vectors, Truncation[] truncations) {
         long[] ids = l.tokenizer.encode(text, true, false).getIds();
         if (ids.length > spec.window) {
             truncations[index] = new Truncation(index, ids.length, spec.window);
@@ -182,6 +186,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
         }
         try {
             vectors[index] = run(l.session, ids);
+            return ids.length;
         } catch (OrtException e) {
             throw new ProblemException(Kind.INTERNAL, "The model " + spec.model + " failed: " + e.getMessage(), e);
         }

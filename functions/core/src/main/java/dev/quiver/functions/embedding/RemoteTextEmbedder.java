@@ -4,12 +4,15 @@ import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.HuggingFaceTokenCountEstimator;
+import dev.langchain4j.model.output.Response;
+import dev.langchain4j.model.output.TokenUsage;
 import dev.quiver.functions.config.QuiverConfig.RemoteModel;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /** An embedding model at a provider, behind LangChain4j. The client is made at first use. */
@@ -77,10 +80,14 @@ final class RemoteTextEmbedder implements TextEmbedder {
             segments.add(TextSegment.from(fit(prefix + texts.get(i), i, truncations)));
         }
         List<float[]> vectors = new ArrayList<>();
+        OptionalLong read = OptionalLong.of(0);
         for (int from = 0; from < segments.size(); from += BATCH) {
-            vectors.addAll(call(segments.subList(from, Math.min(segments.size(), from + BATCH))));
+            List<TextSegment> batch = segments.subList(from, Math.min(segments.size(), from + BATCH));
+            Response<List<Embedding>> answer = call(batch);
+            vectors.addAll(vectors(answer, batch.size()));
+            read = plus(read, answer.tokenUsage());
         }
-        return new Embedded(vectors, truncations);
+        return new Embedded(vectors, truncations, read);
     }
 
     /** Cuts a text that is too long, where the tokenizer that we have says so, and reports it: providers cut in silence or fail. */
@@ -108,21 +115,30 @@ final class RemoteTextEmbedder implements TextEmbedder {
         return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end + 1 : end);
     }
 
-    private List<float[]> call(List<TextSegment> batch) {
-        List<Embedding> answer;
+    private Response<List<Embedding>> call(List<TextSegment> batch) {
         try {
-            answer = client().embedAll(batch).content();
+            return client().embedAll(batch);
         } catch (RuntimeException e) {
             throw new ProblemException(
                     Kind.MODEL_FAILED,
                     "The provider '" + config.provider() + "' of the model '" + model + "' failed: " + e.getMessage(),
                     e);
         }
-        if (answer.size() != batch.size()) {
+    }
+
+    private static OptionalLong plus(OptionalLong sum, TokenUsage usage) {
+        return sum.isEmpty() || usage == null || usage.inputTokenCount() == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(sum.getAsLong() + usage.inputTokenCount());
+    }
+
+    private List<float[]> vectors(Response<List<Embedding>> response, int wanted) {
+        List<Embedding> answer = response.content();
+        if (answer.size() != wanted) {
             throw new ProblemException(
                     Kind.MODEL_FAILED,
                     "The provider '" + config.provider() + "' of the model '" + model + "' answered with "
-                            + answer.size() + " vectors for " + batch.size() + " texts.");
+                            + answer.size() + " vectors for " + wanted + " texts.");
         }
         List<float[]> vectors = answer.stream().map(Embedding::vector).toList();
         for (float[] v : vectors) {

@@ -2,6 +2,7 @@ package dev.quiver.functions.embedding;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Makes vectors of texts: the port behind which a model runs in this process or at a provider. Safe for many threads. */
 public interface TextEmbedder extends AutoCloseable {
@@ -32,8 +33,9 @@ public interface TextEmbedder extends AutoCloseable {
     /**
      * @param vectors one a text
      * @param truncations the texts of which the model has not seen all
+     * @param tokens that the model has read, over all texts, marks and prefixes included; empty if a provider does not say
      */
-    record Embedded(List<float[]> vectors, List<Truncation> truncations) {}
+    record Embedded(List<float[]> vectors, List<Truncation> truncations, OptionalLong tokens) {}
 
     /**
      * @param index which text

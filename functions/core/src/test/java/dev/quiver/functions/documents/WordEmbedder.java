@@ -4,6 +4,7 @@ import dev.quiver.functions.embedding.TextEmbedder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** A model for tests that are not about the model: a word is a token, and a text's vector tells its length. Fails on a text that holds POISON. */
 final class WordEmbedder implements TextEmbedder {
@@ -47,7 +48,7 @@ final class WordEmbedder implements TextEmbedder {
             embedded.add(t);
             vectors.add(new float[] {1, t.length(), 0, 0});
         }
-        return new Embedded(vectors, List.of());
+        return new Embedded(vectors, List.of(), OptionalLong.empty());
     }
 
     @Override

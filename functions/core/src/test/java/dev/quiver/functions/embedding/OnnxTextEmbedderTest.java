@@ -12,6 +12,7 @@ import dev.quiver.functions.embedding.TextEmbedder.Truncation;
 import dev.quiver.index.vector.Vectors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -102,7 +103,17 @@ class OnnxTextEmbedderTest {
 
     @Test
     void noTextsGiveNoVectors() {
-        assertThat(MINILM.embed(List.of(), Purpose.DOCUMENT)).isEqualTo(new Embedded(List.of(), List.of()));
+        assertThat(MINILM.embed(List.of(), Purpose.DOCUMENT))
+                .isEqualTo(new Embedded(List.of(), List.of(), OptionalLong.of(0)));
+    }
+
+    @Test
+    void theTokensThatItHasReadAreCounted() {
+        assertThat(MINILM.embed(List.of("one", "two words"), Purpose.DOCUMENT).tokens())
+                .hasValue(MINILM.countTokens("one") + MINILM.countTokens("two words"));
+        assertThat(MINILM.embed(List.of("word ".repeat(300)), Purpose.DOCUMENT).tokens())
+                .as("and no more than that")
+                .hasValue(256);
     }
 
     @Test

@@ -78,6 +78,9 @@ class RemoteTextEmbedderTest {
     void manyTextsGoInSeveralRequestsAndComeBackInOrder() {
         List<String> texts = IntStream.rangeClosed(1, 150).mapToObj("x"::repeat).toList();
         Embedded embedded = model().embed(texts, Purpose.DOCUMENT);
+        assertThat(embedded.tokens())
+                .as("as the provider has counted them, request by request")
+                .hasValue(3 * ScriptedProvider.INPUT_TOKENS);
         assertThat(embedded.vectors()).hasSize(150);
         for (int i = 0; i < 150; i++) {
             assertThat(embedded.vectors().get(i)[0]).isEqualTo(i + 1f);
