@@ -107,7 +107,7 @@ class CostOfQuiverTest {
         // Two GETs each, at $0.40 a million.
         assertThat(bill.line("S3: manifest and log")).isCloseTo(8, within(0.01));
         // 1,430 bytes each.
-        assertThat(bill.line("logs")).isCloseTo(1430e7 / (1L << 30) * 0.5, within(1e-9));
+        assertThat(bill.line("logs")).isCloseTo(1620e7 / (1L << 30) * 0.5, within(1e-9));
         assertThat(bill.line("S3: storage")).isCloseTo(3101e5 * 2 / (1L << 30) * 0.023, within(1e-9));
     }
 
@@ -140,8 +140,8 @@ class CostOfQuiverTest {
         double few = quiver.bill(workload(1e5, 1e3), Variant.DEFAULT).line("fixed");
         assertThat(few)
                 .isEqualTo(quiver.bill(workload(1e7, 1e7), Variant.DEFAULT).line("fixed"));
-        // Five metrics, a dashboard, 1.3 million requests to queues, and some cents for the schedules.
-        assertThat(few).isCloseTo(5 * 0.30 + 3 + 0.52, within(0.10));
+        // Nine metrics, a dashboard, 1.3 million requests to queues, and some cents for the schedules.
+        assertThat(few).isCloseTo(9 * 0.30 + 3 + 0.52, within(0.10));
     }
 
     @Test
