@@ -1,7 +1,6 @@
 package dev.quiver.bench;
 
 import dev.quiver.bench.Rounds.Timing;
-import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Database;
 import dev.quiver.index.SearchRequest;
@@ -11,6 +10,7 @@ import dev.quiver.index.cluster.Calibration;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.search.ExactScan;

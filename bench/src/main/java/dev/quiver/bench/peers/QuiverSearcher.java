@@ -1,7 +1,7 @@
 package dev.quiver.bench.peers;
 
-import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.memory.BitSets;
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.search.Calibrator;
 import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.search.SegmentSearch.Wish;

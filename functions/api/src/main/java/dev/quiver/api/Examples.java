@@ -59,7 +59,8 @@ final class Examples {
                     "recall",
                     "{\"recall\": 0.968, \"sample\": 100, \"topK\": 10, \"millis\": 0.08, \"exactMillis\": 3.1, \"sequence\": 1}"),
             Map.entry(
-                    "count", "{\"count\": 1, \"facets\": {\"lang\": [{\"value\": \"en\", \"count\": 1}]}, \"sequence\": 1}"),
+                    "count",
+                    "{\"count\": 1, \"facets\": {\"lang\": [{\"value\": \"en\", \"count\": 1}]}, \"sequence\": 1}"),
             Map.entry(
                     "outliers",
                     "{\"scores\": [{\"id\": \"faq-17\", \"score\": 0.41, \"outlier\": false}], \"threshold\": 0.58, \"examined\": 1}"),

@@ -15,7 +15,8 @@ import org.jboss.jandex.Type;
 /** The JSON schemas of records, made by SmallRye's own reader of {@code @Schema}; each stands once under its simple name. */
 final class Schemas {
     /** What requests contain; like requests they may have no other fields. */
-    private static final Set<String> READ = Set.of("EmbedInput", "UpsertRecord", "CreateSettings", "Example", "Grouping");
+    private static final Set<String> READ =
+            Set.of("EmbedInput", "UpsertRecord", "CreateSettings", "Example", "Grouping");
 
     private final AnnotationScannerContext context;
 

@@ -45,8 +45,8 @@ interface DiscoveryContract {
     @Test
     default void recordsAreCountedByTheirValues() {
         String name = compass();
-        JsonNode all = post(
-                "count", "{'collection': '%s', 'facets': ['kind', 'n', 'tags', 'sunny', 'none']}".formatted(name));
+        JsonNode all =
+                post("count", "{'collection': '%s', 'facets': ['kind', 'n', 'tags', 'sunny', 'none']}".formatted(name));
         assertThat(all.path("count").asInt()).isEqualTo(6);
         assertThat(all.path("sequence").asInt()).isEqualTo(2);
         assertThat(all.path("facets").path("kind").toString())
@@ -80,7 +80,8 @@ interface DiscoveryContract {
     default void examplesAreRecommendedFrom() {
         String name = compass();
         assertThat(ids(post(
-                        "query", "{'collection': '%s', 'positive': [{'id': 'north'}, {'id': 'east'}]}".formatted(name))))
+                        "query",
+                        "{'collection': '%s', 'positive': [{'id': 'north'}, {'id': 'east'}]}".formatted(name))))
                 .as("half-way between, and without the examples")
                 .startsWith("north-east")
                 .hasSize(4)
@@ -242,7 +243,9 @@ interface DiscoveryContract {
             JsonNode page = post("outliers", "{'collection': '%s', 'limit': 1%s}".formatted(name, token));
             page.path("scores").forEach(s -> paged.add(s.path("id").asText()));
             threshold = threshold < 0 ? page.path("threshold").asDouble() : threshold;
-            assertThat(page.path("threshold").asDouble()).as("the same on all pages").isEqualTo(threshold);
+            assertThat(page.path("threshold").asDouble())
+                    .as("the same on all pages")
+                    .isEqualTo(threshold);
             token = page.has("nextToken")
                     ? ", 'nextToken': '" + page.path("nextToken").asText() + "'"
                     : null;
@@ -261,7 +264,12 @@ interface DiscoveryContract {
                 "/nextToken");
         String empty = newCollection();
         post("collections/create", "{'name': '%s', 'dimension': 3}".formatted(empty));
-        problem(send("outliers", "{'collection': '%s'}".formatted(empty)), 400, "invalid-request", "/threshold", "empty");
+        problem(
+                send("outliers", "{'collection': '%s'}".formatted(empty)),
+                400,
+                "invalid-request",
+                "/threshold",
+                "empty");
     }
 
     @Test
@@ -274,8 +282,8 @@ interface DiscoveryContract {
         List<String> pairs = new ArrayList<>();
         String token = "";
         do {
-            JsonNode page = post(
-                    "duplicates", "{'collection': '%s', 'minScore': 0.999, 'limit': 1%s}".formatted(name, token));
+            JsonNode page =
+                    post("duplicates", "{'collection': '%s', 'minScore': 0.999, 'limit': 1%s}".formatted(name, token));
             page.path("pairs")
                     .forEach(p -> pairs.add(
                             p.path("first").asText() + p.path("second").asText()));

@@ -60,8 +60,7 @@ public final class ColumnBuilder {
             Map<String, Field> group = new LinkedHashMap<>();
             long values = 0;
             int to = from;
-            while (to < fields.size()
-                    && (to == from || values + fields.get(to).getValue().values <= AT_ONCE)) {
+            while (to < fields.size() && (to == from || values + fields.get(to).getValue().values <= AT_ONCE)) {
                 Seen s = fields.get(to).getValue();
                 if (!s.wide && s.values < Columns.MOST_VALUES) {
                     group.put(fields.get(to).getKey(), new Field());
@@ -262,8 +261,10 @@ public final class ColumnBuilder {
             put(out, trues);
             align(out);
             for (int i : numberOrder) {
-                out.putLong(numbers.values.get(i) instanceof Long l ? l : Double.doubleToRawLongBits((Double)
-                        numbers.values.get(i)));
+                out.putLong(
+                        numbers.values.get(i) instanceof Long l
+                                ? l
+                                : Double.doubleToRawLongBits((Double) numbers.values.get(i)));
             }
             for (int i : numberOrder) {
                 out.put(numbers.values.get(i) instanceof Long ? Columns.LONG : Columns.DOUBLE);

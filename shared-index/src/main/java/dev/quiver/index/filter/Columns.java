@@ -221,7 +221,8 @@ public final class Columns {
             ofStrings = new Runs(stringStarts, stringStarts + 4L * (strings + 1));
             textAt = ofStrings.rowsAt + 4L * stringRows;
             if (align(textAt + OffHeap.getLong(bytes, 32)) != bytes.byteSize()) {
-                throw new CorruptDataException("A column of a segment has " + bytes.byteSize() + " bytes, which does not fit its head");
+                throw new CorruptDataException(
+                        "A column of a segment has " + bytes.byteSize() + " bytes, which does not fit its head");
             }
         }
 
@@ -241,7 +242,11 @@ public final class Columns {
             switch (value) {
                 case Boolean b when b -> set(truesAt, trues, into);
                 case Boolean _ -> set(falsesAt, falses, into);
-                case String s -> strings(first(strings, i -> string(i).compareTo(s) >= 0), first(strings, i -> string(i).compareTo(s) > 0), into);
+                case String s ->
+                    strings(
+                            first(strings, i -> string(i).compareTo(s) >= 0),
+                            first(strings, i -> string(i).compareTo(s) > 0),
+                            into);
                 default -> numbers(firstNumber(value, 0), firstNumber(value, 1), into);
             }
         }
@@ -253,7 +258,8 @@ public final class Columns {
                     if (value instanceof String prefix) {
                         int from = first(strings, i -> string(i).compareTo(prefix) >= 0);
                         // Those with the prefix follow one another.
-                        int to = from + first(strings - from, i -> !string(from + i).startsWith(prefix));
+                        int to = from
+                                + first(strings - from, i -> !string(from + i).startsWith(prefix));
                         strings(from, to, into);
                     }
                 }
@@ -367,8 +373,7 @@ public final class Columns {
 
         private int count(Runs runs, int i, long[] within) {
             int start = OffHeap.getInt(bytes, runs.startsAt + 4L * i);
-            return count(
-                    runs.rowsAt + 4L * start, OffHeap.getInt(bytes, runs.startsAt + 4L * (i + 1)) - start, within);
+            return count(runs.rowsAt + 4L * start, OffHeap.getInt(bytes, runs.startsAt + 4L * (i + 1)) - start, within);
         }
 
         private int count(long at, int count, long[] within) {

@@ -349,8 +349,7 @@ public final class SegmentWriter {
                     putLong(source.version(r));
                 }
             }
-            case COLUMNS ->
-                new ColumnBuilder(rows, r -> DocumentCodec.attributes(source.document(r))).write(this::put);
+            case COLUMNS -> new ColumnBuilder(rows, r -> DocumentCodec.attributes(source.document(r))).write(this::put);
             case CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS, ROW_HEADS ->
                 throw new IllegalArgumentException(section + " is not a section of rows");
         }

@@ -108,8 +108,7 @@ class ColumnsTest {
         return switch (random.nextInt(6)) {
             case 0 -> new Exists(name);
             case 1 -> new In(name, List.of(value(random), value(random), value(random)));
-            default ->
-                new Compare(name, Operator.values()[random.nextInt(Operator.values().length)], value(random));
+            default -> new Compare(name, Operator.values()[random.nextInt(Operator.values().length)], value(random));
         };
     }
 
@@ -130,9 +129,7 @@ class ColumnsTest {
                             .as("seed %d, %s of %s", seed, filter, rows.get(r))
                             .isEqualTo(filter.matches(rows.get(r)));
                 }
-                assertThat(BitSets.count(bits))
-                        .as("no bits beyond the rows")
-                        .isLessThanOrEqualTo(rows.size());
+                assertThat(BitSets.count(bits)).as("no bits beyond the rows").isLessThanOrEqualTo(rows.size());
             }
         }
     }
@@ -188,7 +185,9 @@ class ColumnsTest {
         assertThat(columns.matching(new Exists("field-" + (ColumnBuilder.MAX_FIELDS + 1))))
                 .isEqualTo(Optional.empty());
         assertThat(BitSets.get(
-                        columns.matching(new Compare("field-7", Operator.EQ, 7L)).orElseThrow(), 7))
+                        columns.matching(new Compare("field-7", Operator.EQ, 7L))
+                                .orElseThrow(),
+                        7))
                 .isTrue();
     }
 

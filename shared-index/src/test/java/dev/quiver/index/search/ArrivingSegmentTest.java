@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.SegmentMemory;
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.search.SegmentSearch.Wish;
 import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.segment.Segment;

@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.cluster.ClusterBuilder;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.CorruptDataException;
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.segment.SegmentFormat.Section;
 import dev.quiver.index.vector.Metric;
 import java.io.IOException;

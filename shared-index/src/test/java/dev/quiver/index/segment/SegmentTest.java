@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.memory.OffHeap;
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.segment.SegmentFormat.Section;
 import dev.quiver.index.store.Content;
 import dev.quiver.index.store.MemoryStore;

@@ -524,11 +524,7 @@ public final class Messages {
                     examples = "document")
             String field,
 
-            @Schema(
-                    description = "Hits of each value, 1 to 100.",
-                    defaultValue = "1",
-                    minimum = "1",
-                    maximum = "100")
+            @Schema(description = "Hits of each value, 1 to 100.", defaultValue = "1", minimum = "1", maximum = "100")
             Integer size) {}
 
     @Schema(description = "A search. Give exactly one of vector, text, id and positive.")
@@ -620,8 +616,24 @@ public final class Messages {
         public static QueryRequest near(
                 String collection, String text, Integer topK, Map<String, Object> filter, Double accuracy) {
             return new QueryRequest(
-                    collection, null, text, null, null, null, null, topK, filter, null, null, null, null, null,
-                    accuracy, null, null, null);
+                    collection,
+                    null,
+                    text,
+                    null,
+                    null,
+                    null,
+                    null,
+                    topK,
+                    filter,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    accuracy,
+                    null,
+                    null,
+                    null);
         }
     }
 
@@ -687,7 +699,9 @@ public final class Messages {
             @Schema(description = "A string, a number, true or false.", required = true)
             Object value,
 
-            @Schema(description = "Records with it; one whose attribute is a list has each of its values.", required = true)
+            @Schema(
+                    description = "Records with it; one whose attribute is a list has each of its values.",
+                    required = true)
             long count) {}
 
     @Schema(description = "Counts.")
@@ -711,7 +725,9 @@ public final class Messages {
             @Schema(description = "Score these records, at most 1,000.", maxItems = Limits.IDS)
             List<String> ids,
 
-            @Schema(description = "Score these vectors, which need not be in the collection; at most 1,000.", maxItems = Limits.IDS)
+            @Schema(
+                    description = "Score these vectors, which need not be in the collection; at most 1,000.",
+                    maxItems = Limits.IDS)
             List<float[]> vectors,
 
             @Schema(
@@ -745,7 +761,9 @@ public final class Messages {
     @Schema(description = "How far something lies from its neighbours.")
     public record OutlierScore(
             @Schema(description = "Of a record.") String id,
-            @Schema(description = "Of a vector of the request, from 0.") Integer index,
+
+            @Schema(description = "Of a vector of the request, from 0.")
+            Integer index,
 
             @Schema(
                     description =
@@ -781,7 +799,8 @@ public final class Messages {
             Double minScore,
 
             @Schema(
-                    description = "At most so many pairs a page, 1 to 1,000. A page may be a little longer: the pairs of a record stay together.",
+                    description =
+                            "At most so many pairs a page, 1 to 1,000. A page may be a little longer: the pairs of a record stay together.",
                     defaultValue = "100",
                     minimum = "1",
                     maximum = "1000")

@@ -116,10 +116,7 @@ public final class NeighbourOperations {
     private static List<Scored> records(OutliersRequest request, Collection collection) {
         try {
             Map<String, float[]> found = new HashMap<>();
-            collection
-                    .fetch(request.ids(), Consistency.STRONG)
-                    .records()
-                    .forEach(r -> found.put(r.id(), r.vector()));
+            collection.fetch(request.ids(), Consistency.STRONG).records().forEach(r -> found.put(r.id(), r.vector()));
             List<Scored> records = new ArrayList<>();
             for (int i = 0; i < request.ids().size(); i++) {
                 String id = request.ids().get(i);
@@ -179,8 +176,7 @@ public final class NeighbourOperations {
         boolean isLast = examined == page.size() && page.size() < Limits.EXAMINED;
         String next = isLast
                 ? null
-                : OUTLIERS.write(
-                        request.collection(), page.get(examined - 1).id(), Double.toString(threshold));
+                : OUTLIERS.write(request.collection(), page.get(examined - 1).id(), Double.toString(threshold));
         return new OutliersResponse(scores, threshold, examined, next);
     }
 
@@ -278,7 +274,10 @@ public final class NeighbourOperations {
         return new DuplicatesResponse(
                 pairs,
                 examined,
-                isLast ? null : DUPLICATES.write(request.collection(), page.get(examined - 1).id()));
+                isLast
+                        ? null
+                        : DUPLICATES.write(
+                                request.collection(), page.get(examined - 1).id()));
     }
 
     /** In the order of a list. */

@@ -131,8 +131,8 @@ public final class QueryOperation {
             sequence = result.sequence();
             look += result.lookNanos();
             result.hits()
-                    .forEach(h -> best.merge(
-                            h.record().id(), h, (a, b) -> isNearer(metric, b.score(), a.score()) ? b : a));
+                    .forEach(h ->
+                            best.merge(h.record().id(), h, (a, b) -> isNearer(metric, b.score(), a.score()) ? b : a));
         }
         List<SearchResult.Hit> hits = new ArrayList<>(best.values());
         if (aim.near().size() > 1) {

@@ -47,9 +47,7 @@ final class Ranking {
             int best = -1;
             double bestValue = Double.NEGATIVE_INFINITY;
             for (int i = 0; i < count; i++) {
-                double value = taken.isEmpty()
-                        ? nearness[i]
-                        : (1 - diversity) * nearness[i] - diversity * toTaken[i];
+                double value = taken.isEmpty() ? nearness[i] : (1 - diversity) * nearness[i] - diversity * toTaken[i];
                 if (!isTaken[i] && (best < 0 || value > bestValue)) {
                     best = i;
                     bestValue = value;

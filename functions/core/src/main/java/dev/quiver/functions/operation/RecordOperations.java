@@ -279,7 +279,9 @@ public final class RecordOperations {
         Consistency consistency = consistency(request.consistency(), request.asOf());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         int limit = request.limit() == null ? 100 : request.limit();
-        String after = request.nextToken() == null ? "" : LIST.read(request.nextToken(), request.collection()).getFirst();
+        String after = request.nextToken() == null
+                ? ""
+                : LIST.read(request.nextToken(), request.collection()).getFirst();
         Collection.Fetched page =
                 collection.list(request.prefix() == null ? "" : request.prefix(), after, limit + 1, consistency);
         int count = Math.min(limit, page.records().size());
