@@ -32,7 +32,7 @@ public final class PackagedServer implements BeforeAllCallback {
     public void beforeAll(ExtensionContext context) {
         client = context.getRoot()
                 .getStore(Namespace.create(PackagedServer.class))
-                .getOrComputeIfAbsent(Running.class, key -> new Running(), Running.class)
+                .computeIfAbsent(Running.class, key -> new Running(), Running.class)
                 .client;
     }
 
