@@ -64,7 +64,7 @@ final class FilterSection implements Section {
     }
 
     @Override
-    public void measure(Options options, Report report) throws IOException {
+    public void measure(Options options, Report report) throws IOException, InterruptedException {
         VectorSet set;
         try {
             set = DataSets.GLOVE.load(options.quick() ? 100_000 : Integer.MAX_VALUE, text -> Main.progress("%s", text));
