@@ -662,7 +662,7 @@ public abstract class S3VectorsContract {
                 "Invalid record for key 'x': vector must have length 2, but has length 3",
                 () -> put(bucket, "index", vector("ok", 1, 2), vector("x", 1, 2, 3)));
         invalid("vectors[0]", "zero", () -> put(bucket, "index", vector("x", 0, 0)));
-        invalid("/vectors/0/data/float32/0", "array of numbers", () -> put(bucket, "index", vector("x", Float.NaN, 0)));
+        invalid("/vectors/0/data/float32/0", "a number", () -> put(bucket, "index", vector("x", Float.NaN, 0)));
         invalid("/vectors", "between 1 and 500", () -> put(bucket, "index"));
         invalid(
                 "/vectors",

@@ -143,7 +143,7 @@ public final class BucketOperations {
     private void requireResource(String arn) {
         Optional<IndexAddress> index = IndexAddress.ofArn(arn, "/resourceArn");
         if (index.isPresent()) {
-            indexes.find(index.get()).orElseThrow(S3VectorsException::indexNotFound);
+            indexes.require(index.get());
         } else {
             buckets.require(BucketAddress.ofArn(arn, "/resourceArn")
                     .orElseThrow(S3VectorsException::bucketNotFound)

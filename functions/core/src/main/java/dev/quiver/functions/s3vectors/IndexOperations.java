@@ -138,7 +138,7 @@ public final class IndexOperations {
 
     public GetIndexResponse get(IndexRequest request, String region) {
         IndexAddress address = IndexAddress.of(request);
-        VectorIndex index = indexes.find(address).orElseThrow(S3VectorsException::indexNotFound);
+        VectorIndex index = indexes.require(address);
         return new GetIndexResponse(new Index(
                 address.bucket(),
                 address.index(),

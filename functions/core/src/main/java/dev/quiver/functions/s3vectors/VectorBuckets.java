@@ -33,7 +33,7 @@ final class VectorBuckets {
     private static final String FOLDER = "_s3vectors/buckets/";
     private static final String SUFFIX = ".json";
     private static final int VERSION = 1;
-    private static final int ATTEMPTS = 5;
+    private static final int ATTEMPTS = 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ObjectStore store;
@@ -138,9 +138,9 @@ final class VectorBuckets {
         throw busy();
     }
 
-    /** Those after a name, in order, that are there. */
+    /** Those after a name, in order, that are there. Not in the order of the keys, where a hyphen comes before the dot of the suffix. */
     List<Bucket> list(String prefix, String after, int limit) {
-        List<String> names = store.list(FOLDER + prefix, after.isEmpty() ? "" : key(after)).stream()
+        List<String> names = store.list(FOLDER + prefix, "").stream()
                 .map(Listed::key)
                 .filter(k -> k.endsWith(SUFFIX))
                 .map(k -> k.substring(FOLDER.length(), k.length() - SUFFIX.length()))

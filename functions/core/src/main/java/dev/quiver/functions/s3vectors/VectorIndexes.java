@@ -68,6 +68,11 @@ final class VectorIndexes {
         return database.uid(address.collection()).flatMap(uid -> find(address, uid));
     }
 
+    /** @throws S3VectorsException if it is not there */
+    VectorIndex require(IndexAddress address) {
+        return find(address).orElseThrow(S3VectorsException::indexNotFound);
+    }
+
     /** @param uid of the collection that is there */
     Optional<VectorIndex> find(IndexAddress address, String uid) {
         String key = key(address, uid);
