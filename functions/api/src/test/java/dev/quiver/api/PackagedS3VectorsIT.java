@@ -67,13 +67,10 @@ class PackagedS3VectorsIT {
     @Nested
     @TestInstance(Lifecycle.PER_CLASS)
     class OnFiles extends S3VectorsContract {
-        @TempDir
-        private Path folder;
-
         private Server server;
 
         @BeforeAll
-        void start() {
+        void start(@TempDir Path folder) {
             server = new Server(
                     folder, Map.of("QUIVER_DATA", folder.resolve("data").toString()));
         }
@@ -92,14 +89,11 @@ class PackagedS3VectorsIT {
     @Nested
     @TestInstance(Lifecycle.PER_CLASS)
     class OnS3 extends S3VectorsContract {
-        @TempDir
-        private Path folder;
-
         private S3Emulator s3;
         private Server server;
 
         @BeforeAll
-        void start() throws IOException {
+        void start(@TempDir Path folder) throws IOException {
             s3 = S3Emulator.start("bucket");
             server = new Server(folder, on(s3));
         }
