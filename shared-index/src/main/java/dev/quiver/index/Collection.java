@@ -208,10 +208,9 @@ public final class Collection {
         int matching = 0;
         for (Part part : view.parts()) {
             RowSource source = part.source();
-            IntPredicate accept = accept(source, filter);
-            long[] live = part.live();
+            long[] bits = part.matching(filter);
             for (int row = 0; row < source.rows(); row++) {
-                if (BitSets.get(live, row) && (accept == null || accept.test(row))) {
+                if (BitSets.get(bits, row)) {
                     if (++matching > most) {
                         throw new IllegalArgumentException(
                                 "More than " + most
@@ -637,7 +636,7 @@ public final class Collection {
             if (!(part instanceof View.SegmentPart s)) {
                 scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
             } else if (!(request.filter() instanceof Filter.All)) {
-                Optional<long[]> allowed = s.matching(request.filter());
+                Optional<long[]> allowed = s.fromColumns(request.filter());
                 if (allowed.isPresent()) {
                     rowsScored += s.search()
                             .search(request.vector(), wish, allowed.get(), p, top)

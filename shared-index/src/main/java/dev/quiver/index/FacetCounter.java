@@ -32,7 +32,7 @@ final class FacetCounter {
     Facets count(int limit) {
         view.segments().forEach(s -> s.segment().startLoading());
         for (Part part : view.parts()) {
-            long[] matching = part instanceof SegmentPart s ? matching(s) : matching(part);
+            long[] matching = part.matching(filter);
             count += BitSets.count(matching);
             if (part instanceof SegmentPart s) {
                 facets(s, matching);
@@ -51,29 +51,6 @@ final class FacetCounter {
                         .limit(limit)
                         .toList()));
         return new Facets(count, answer, view.sequence());
-    }
-
-    private long[] matching(SegmentPart part) {
-        if (filter instanceof Filter.All) {
-            return part.live();
-        }
-        Optional<long[]> bits = part.matching(filter);
-        return bits.isPresent() ? bits.get() : matching((Part) part);
-    }
-
-    private long[] matching(Part part) {
-        long[] bits = part.live().clone();
-        if (!(filter instanceof Filter.All)) {
-            int rows = part.source().rows();
-            for (int r = 0; r < rows; r++) {
-                if (BitSets.get(bits, r)
-                        && !filter.matches(
-                                DocumentCodec.attributes(part.source().document(r)))) {
-                    BitSets.clear(bits, r);
-                }
-            }
-        }
-        return bits;
     }
 
     private void facets(SegmentPart part, long[] matching) {

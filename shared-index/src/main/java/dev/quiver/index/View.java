@@ -4,6 +4,7 @@ import dev.quiver.index.filter.Filter;
 import dev.quiver.index.log.LogEntry;
 import dev.quiver.index.log.Manifests.Current;
 import dev.quiver.index.memory.BitSets;
+import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.search.LiveRows;
 import dev.quiver.index.search.Rows;
 import dev.quiver.index.search.SegmentSearch;
@@ -29,6 +30,27 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
         RowSource source();
 
         Rows rows();
+
+        /** The live rows that match, whatever it takes to find them out. Not to be changed. */
+        default long[] matching(Filter filter) {
+            if (filter instanceof Filter.All) {
+                return live();
+            }
+            return fromColumns(filter).orElseGet(() -> {
+                long[] bits = live().clone();
+                for (int row = 0; row < source().rows(); row++) {
+                    if (BitSets.get(bits, row) && !filter.matches(DocumentCodec.attributes(source().document(row)))) {
+                        BitSets.clear(bits, row);
+                    }
+                }
+                return bits;
+            });
+        }
+
+        /** The live rows that match; empty if only their documents can tell. */
+        default Optional<long[]> fromColumns(Filter filter) {
+            return Optional.empty();
+        }
 
         /** With live rows of its own. */
         Part copy();
@@ -57,8 +79,8 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
             return Rows.of(segment, live());
         }
 
-        /** The live rows that match; empty if only their documents can tell. */
-        Optional<long[]> matching(Filter filter) {
+        @Override
+        public Optional<long[]> fromColumns(Filter filter) {
             return segment.columns().flatMap(c -> c.matching(filter)).map(bits -> {
                 BitSets.and(bits, live());
                 return bits;

@@ -3,14 +3,19 @@ package dev.quiver.client;
 import java.util.List;
 
 /**
- * A search near a vector, a text or a record: exactly one of the three.
+ * A search near a vector, a text, a record or examples: exactly one of the four.
  *
  * @param text embedded by the collection's model
  * @param id near this record, which is left out of the answer
+ * @param positive examples to be near to
+ * @param negative examples to be away from; or null
+ * @param strategy how examples are put together; average if null
  * @param topK 1 to 1,000; 10 if null
  * @param filter or null
  * @param include attributes and text if null
  * @param minScore leave out hits with a lower score, or, under euclidean, with a greater distance; or null
+ * @param diversity 0 to 1: how much hits should differ from one another; 0 if null
+ * @param groupBy how many hits may have the same value of a field; or null
  * @param consistency or null
  * @param accuracy the share of the true nearest that is to be found on average, 0.5 to 1; 0.95 if null
  * @param probes for experts: clusters to read in each segment; or null
@@ -22,27 +27,126 @@ public record QueryRequest(
         float[] vector,
         String text,
         String id,
+        List<Example> positive,
+        List<Example> negative,
+        Strategy strategy,
         Integer topK,
         Filter filter,
         List<Include> include,
         Double minScore,
+        Double diversity,
+        Grouping groupBy,
         Consistency consistency,
         Double accuracy,
         Integer probes,
         Integer rescore,
         AsOf asOf) {
 
+    private static QueryRequest of(String collection) {
+        return new QueryRequest(
+                collection,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
     public static QueryRequest ofVector(String collection, float[] vector) {
-        return new QueryRequest(collection, vector, null, null, null, null, null, null, null, null, null, null, null);
+        return of(collection).withTarget(vector, null, null, null);
     }
 
     public static QueryRequest ofText(String collection, String text) {
-        return new QueryRequest(collection, null, text, null, null, null, null, null, null, null, null, null, null);
+        return of(collection).withTarget(null, text, null, null);
     }
 
     /** More like this record. */
     public static QueryRequest ofRecord(String collection, String id) {
-        return new QueryRequest(collection, null, null, id, null, null, null, null, null, null, null, null, null);
+        return of(collection).withTarget(null, null, id, null);
+    }
+
+    /** More like these. */
+    public static QueryRequest ofExamples(String collection, List<Example> positive) {
+        return of(collection).withTarget(null, null, null, positive);
+    }
+
+    private QueryRequest withTarget(float[] near, String nearText, String nearId, List<Example> examples) {
+        return new QueryRequest(
+                collection,
+                near,
+                nearText,
+                nearId,
+                examples,
+                negative,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                groupBy,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf);
+    }
+
+    /** And unlike these. */
+    public QueryRequest awayFrom(List<Example> others) {
+        return new QueryRequest(
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                others,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                groupBy,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf);
+    }
+
+    public QueryRequest withStrategy(Strategy other) {
+        return new QueryRequest(
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                negative,
+                other,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                groupBy,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf);
     }
 
     public QueryRequest withTopK(int other) {
@@ -51,10 +155,15 @@ public record QueryRequest(
                 vector,
                 text,
                 id,
+                positive,
+                negative,
+                strategy,
                 other,
                 filter,
                 include,
                 minScore,
+                diversity,
+                groupBy,
                 consistency,
                 accuracy,
                 probes,
@@ -68,10 +177,15 @@ public record QueryRequest(
                 vector,
                 text,
                 id,
+                positive,
+                negative,
+                strategy,
                 topK,
                 other,
                 include,
                 minScore,
+                diversity,
+                groupBy,
                 consistency,
                 accuracy,
                 probes,
@@ -85,10 +199,15 @@ public record QueryRequest(
                 vector,
                 text,
                 id,
+                positive,
+                negative,
+                strategy,
                 topK,
                 filter,
                 List.of(parts),
                 minScore,
+                diversity,
+                groupBy,
                 consistency,
                 accuracy,
                 probes,
@@ -102,10 +221,60 @@ public record QueryRequest(
                 vector,
                 text,
                 id,
+                positive,
+                negative,
+                strategy,
                 topK,
                 filter,
                 include,
                 other,
+                diversity,
+                groupBy,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf);
+    }
+
+    public QueryRequest withDiversity(double other) {
+        return new QueryRequest(
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                negative,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                other,
+                groupBy,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf);
+    }
+
+    /** At most so many hits with the same value of a field. */
+    public QueryRequest groupedBy(String field, int size) {
+        return new QueryRequest(
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                negative,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                new Grouping(field, size),
                 consistency,
                 accuracy,
                 probes,
@@ -115,7 +284,24 @@ public record QueryRequest(
 
     public QueryRequest withConsistency(Consistency other) {
         return new QueryRequest(
-                collection, vector, text, id, topK, filter, include, minScore, other, accuracy, probes, rescore, null);
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                negative,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                groupBy,
+                other,
+                accuracy,
+                probes,
+                rescore,
+                null);
     }
 
     public QueryRequest withAccuracy(double other) {
@@ -124,10 +310,15 @@ public record QueryRequest(
                 vector,
                 text,
                 id,
+                positive,
+                negative,
+                strategy,
                 topK,
                 filter,
                 include,
                 minScore,
+                diversity,
+                groupBy,
                 consistency,
                 other,
                 probes,
@@ -137,6 +328,23 @@ public record QueryRequest(
 
     public QueryRequest asOf(AsOf state) {
         return new QueryRequest(
-                collection, vector, text, id, topK, filter, include, minScore, null, accuracy, probes, rescore, state);
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                negative,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                groupBy,
+                null,
+                accuracy,
+                probes,
+                rescore,
+                state);
     }
 }

@@ -32,6 +32,9 @@ public final class QuiverClient implements AutoCloseable {
             "query",
             "rag",
             "recall",
+            "count",
+            "outliers",
+            "duplicates",
             "fetch",
             "list",
             "collections/describe",
@@ -109,6 +112,20 @@ public final class QuiverClient implements AutoCloseable {
 
     public EmbedResponse embed(EmbedRequest request) {
         return call("embed", request, EmbedResponse.class);
+    }
+
+    public CountResponse count(CountRequest request) {
+        return call("count", request, CountResponse.class);
+    }
+
+    /** One page, if the collection is gone through. */
+    public OutliersResponse outliers(OutliersRequest request) {
+        return call("outliers", request, OutliersResponse.class);
+    }
+
+    /** One page. */
+    public DuplicatesResponse duplicates(DuplicatesRequest request) {
+        return call("duplicates", request, DuplicatesResponse.class);
     }
 
     public RecallResponse recall(RecallRequest request) {

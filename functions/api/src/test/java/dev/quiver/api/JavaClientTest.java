@@ -7,12 +7,17 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.quiver.client.AsOf;
 import dev.quiver.client.CollectionResponse;
 import dev.quiver.client.Consistency;
+import dev.quiver.client.CountRequest;
+import dev.quiver.client.CountResponse;
 import dev.quiver.client.CreateCollectionRequest;
 import dev.quiver.client.CreateSettings;
 import dev.quiver.client.DeleteRequest;
 import dev.quiver.client.DeleteResponse;
+import dev.quiver.client.DuplicatesRequest;
 import dev.quiver.client.EmbedRequest;
 import dev.quiver.client.EmbedResponse;
+import dev.quiver.client.Example;
+import dev.quiver.client.FacetValue;
 import dev.quiver.client.FetchRequest;
 import dev.quiver.client.FetchResponse;
 import dev.quiver.client.FieldError;
@@ -21,6 +26,8 @@ import dev.quiver.client.Hit;
 import dev.quiver.client.Include;
 import dev.quiver.client.ListRequest;
 import dev.quiver.client.Metric;
+import dev.quiver.client.OutliersRequest;
+import dev.quiver.client.OutliersResponse;
 import dev.quiver.client.Purpose;
 import dev.quiver.client.QueryRequest;
 import dev.quiver.client.QueryResponse;
@@ -30,6 +37,7 @@ import dev.quiver.client.RagRequest;
 import dev.quiver.client.RagResponse;
 import dev.quiver.client.RecallRequest;
 import dev.quiver.client.RecordAnswer;
+import dev.quiver.client.Strategy;
 import dev.quiver.client.UpsertRecord;
 import dev.quiver.client.UpsertRequest;
 import dev.quiver.client.UpsertResponse;
@@ -179,6 +187,9 @@ class JavaClientTest {
                         "query",
                         "rag",
                         "recall",
+                        "count",
+                        "outliers",
+                        "duplicates",
                         "fetch",
                         "delete",
                         "list",
@@ -299,6 +310,31 @@ class JavaClientTest {
                 () -> client.upsert(UpsertRequest.of(name, List.of(UpsertRecord.ofVector("x", new float[] {1})))));
         assertThat(wrong.is("dimension-mismatch")).isTrue();
         assertThat(wrong.errors()).extracting(FieldError::pointer).containsExactly("/records/0/vector");
+    }
+
+    @Test
+    void moreThanTheNearestIsAskedFor() {
+        String name = three();
+        CountResponse counted = client.count(
+                CountRequest.of(name).withFilter(Filter.in("n", List.of(1, 2))).withFacets("n"));
+        assertThat(counted.count()).isEqualTo(2);
+        assertThat(counted.facets().get("n")).containsExactly(new FacetValue(1L, 1), new FacetValue(2L, 1));
+        assertThat(client.query(QueryRequest.ofExamples(name, List.of(Example.ofRecord("east")))
+                                .awayFrom(List.of(Example.ofVector(new float[] {0, 1})))
+                                .withStrategy(Strategy.BEST_SCORE)
+                                .withDiversity(0.5)
+                                .groupedBy("n", 1))
+                        .hits())
+                .extracting(Hit::id)
+                .containsExactly("north-east");
+        OutliersResponse outliers = client.outliers(OutliersRequest.ofVectors(name, List.of(new float[] {-1, 0}))
+                .withNeighbours(1)
+                .withThreshold(0.5));
+        assertThat(outliers.scores().getFirst().outlier()).isTrue();
+        assertThat(client.duplicates(DuplicatesRequest.of(name).withMinScore(0.7))
+                        .pairs())
+                .hasSize(2)
+                .allMatch(p -> p.second().equals("north-east") || p.first().equals("north"));
     }
 
     @Test

@@ -37,6 +37,9 @@ public final class QueryOperation {
     /** Hits that are looked at to find enough groups. */
     private static final int MOST = 10_000;
 
+    /** Scores of a search are floats. */
+    private static final double ROUNDING = 1e-6;
+
     private final Database database;
     private final EmbeddingModels models;
 
@@ -142,8 +145,12 @@ public final class QueryOperation {
         }
         hits.removeIf(h -> aim.excluded().contains(h.record().id())
                 || aim.away().stream()
-                        .anyMatch(x -> isNearer(
-                                metric, Similarity.score(metric, x, h.record().vector()), h.score())));
+                        .anyMatch(x -> Similarity.distance(metric, h.score())
+                                        - Similarity.distance(
+                                                metric,
+                                                Similarity.score(
+                                                        metric, x, h.record().vector()))
+                                > ROUNDING * Math.max(1, Math.abs(h.score()))));
         return new Found(hits, isAll, sequence, look);
     }
 
