@@ -149,7 +149,17 @@ class BadRequestsTest {
             list   | {'collection': 'own', 'limit': '10'}                                                 | /limit                 | an integer
             list   | {'collection': 'own', 'nextToken': 'nonsense'}                                       | /nextToken             | Start again without one
             list   | {'collection': 'own', 'nextToken': '***'}                                            | /nextToken             | Start again without one
-            query  | {'collection': 'own'}                                                                | ~~                     | exactly one of 'vector', 'text' and 'id'
+            query  | {'collection': 'own'}                                                                | ~~                     | exactly one of 'vector', 'text', 'id' and 'positive'
+            query  | {'collection': 'own', 'positive': []}                                                  | /positive              | at least one
+            query  | {'collection': 'own', 'positive': [{'id': 'a', 'weight': 0}]}                          | /positive/0/weight     | above 0
+            query  | {'collection': 'own', 'vector': [1, 2], 'groupBy': {'field': 'a', 'size': 0}}          | /groupBy/size          | 1 to 100
+            query  | {'collection': 'own', 'vector': [1, 2], 'diversity': -0.1}                             | /diversity             | between 0 and 1
+            count  | {'collection': 'own', 'facetLimit': 0}                                                 | /facetLimit            | 1 to 1000
+            count  | {'collection': 'own', 'facets': [null]}                                                | /facets/0              | null
+            outliers | {'collection': 'own', 'ids': ['a'], 'vectors': [[1, 2]]}                             | ~~                     | not both
+            outliers | {'collection': 'own', 'quantile': 0.3}                                               | /quantile              | between 0.5 and 0.9999
+            outliers | {'collection': 'own', 'ids': ['a'], 'limit': 5}                                      | ~~                     | going through
+            duplicates | {'collection': 'own', 'limit': 0}                                                  | /limit                 | 1 to 1000
             query  | {'collection': 'own', 'vector': [1, 0], 'id': 'a'}                                   | ~~                     | there are 2
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': 0}                                   | /topK                  | 1 to 1000
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': 1001}                                | /topK                  | 1 to 1000
@@ -201,7 +211,7 @@ class BadRequestsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | collection, consistency, filter, id, include
+            query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | collection, consistency, diversity, filter, groupBy, id, include
             query  | {'collection': 'own', 'vector': [1, 0], 'Filter': {}}                      | /Filter              | filter
             upsert | {'collection': 'own', 'records': [{'id': 'x', 'vektor': [1, 2]}]}          | /records/0/vektor    | attributes, id, ifAbsent, ifVersion, text, vector
             upsert | {'collection': 'own', 'create': {'dim': 2}, 'records': [{'id': 'x', 'vector': [1, 2]}]} | /create/dim | dimension, metric, model
