@@ -114,6 +114,9 @@ final class LogSection implements Section {
             double one = 0;
             double many = 0;
             int gaveUp = 0;
+            // Else the first, the one writer, would be measured in code that is not compiled yet, and in connections
+            // that are not open.
+            write(store, processes ? "pwarm" : "twarm", 4, processes, seconds);
             for (int writers : WRITERS) {
                 Main.progress("%s: %d %s ...", name, writers, processes ? "processes" : "threads");
                 Rate rate = write(store, (processes ? "p" : "t") + writers, writers, processes, seconds);
