@@ -23,7 +23,7 @@ import java.util.function.IntPredicate;
  *   0  u64  offset of its column in the section
  *   8  u64  length of its column in bytes
  *  16  u32  length of its name
- *  20  u32  1 if it is indexed; if not (a string above 512 bytes, 2^28 values) it has no column
+ *  20  u32  1 if it is indexed; if not (a string above 512 bytes, or more different values than its writer had memory for) it has no column
  * names      UTF-8, one after the other
  * tail       16 bytes
  *   0  u64  offset of the directory

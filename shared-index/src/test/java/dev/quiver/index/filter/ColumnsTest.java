@@ -176,6 +176,31 @@ class ColumnsTest {
     }
 
     @Test
+    void aFieldOfMoreValuesThanCanBeSortedIsNotIndexed() throws IOException {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (long r = 0; r < 1000; r++) {
+            rows.add(Map.of("stamps", r, "names", "name-" + r, "few", "name-" + r % 3, "n", r % 7));
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        new ColumnBuilder(rows.size(), rows::get, 28_000).write(out::writeBytes);
+        Columns columns = new Columns(OffHeap.copyOf(out.toByteArray()), rows.size());
+        assertThat(columns.matching(new Exists("names"))).isEmpty();
+        for (Filter f : List.of(
+                new Compare("stamps", Operator.LT, 17L),
+                new Compare("few", Operator.EQ, "name-1"),
+                new Compare("n", Operator.GT, 5L))) {
+            long expected = rows.stream().filter(f::matches).count();
+            assertThat(BitSets.count(columns.matching(f).orElseThrow()))
+                    .as("%s", f)
+                    .isEqualTo(expected);
+        }
+        ByteArrayOutputStream fewer = new ByteArrayOutputStream();
+        new ColumnBuilder(rows.size(), rows::get, 20_000).write(fewer::writeBytes);
+        assertThat(new Columns(OffHeap.copyOf(fewer.toByteArray()), rows.size()).matching(new Exists("stamps")))
+                .isEmpty();
+    }
+
+    @Test
     void ofMoreFieldsThanAreListedNothingIsClaimed() {
         List<Map<String, Object>> rows = new ArrayList<>();
         for (int i = 0; i < ColumnBuilder.MAX_FIELDS + 5; i++) {
