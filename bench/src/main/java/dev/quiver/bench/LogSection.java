@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -44,6 +45,7 @@ final class LogSection implements Section {
     private static final double GRACEFUL = 0.6;
 
     private static final String BUCKET = "quiver-bench";
+    private static final String COLLECTION = "docs";
 
     @Override
     public String name() {
@@ -60,23 +62,34 @@ final class LogSection implements Section {
         report.paragraph("""
                 Batches of %d rows of %d-d with a short text, each acknowledged before its writer sends the next. *Processes* have a client, a view and a cache each, and share only the bucket; \
                 *threads* are of one process, whose waiting batches become one commit. Stores: files of this machine; the S3 emulator (s3proxy) on this machine; a store in memory whose PUTs take \
-                %d ms and other requests %d.""", ROWS, DIMENSION, PUT_MILLIS, OTHER_MILLIS);
+                %d ms and other requests %d. One writer is measured before and after the others, and the better of both is what 16 are compared with.""", ROWS, DIMENSION, PUT_MILLIS, OTHER_MILLIS);
         double seconds = options.quick() ? 1 : 4;
         List<List<String>> table = new ArrayList<>();
         try (TemporaryFolder folder = new TemporaryFolder()) {
             Path files = folder.path();
-            store("files", () -> new FileStore(files), seconds, table, report);
+            store("files", run -> () -> new FileStore(files.resolve(run)), seconds, table, report);
         }
         System.setProperty(
                 S3Emulator.LIB_PROPERTY,
                 options.home().resolve("infra/s3-emulator/target/lib").toString());
         try (S3Emulator s3 = S3Emulator.start(BUCKET)) {
-            store("S3 emulator", () -> new S3Store(client(s3), BUCKET, ""), seconds, table, report);
+            store(
+                    "S3 emulator",
+                    run -> {
+                        String bucket = BUCKET + "-" + run;
+                        client(s3).createBucket(b -> b.bucket(bucket));
+                        return () -> new S3Store(client(s3), bucket, "");
+                    },
+                    seconds,
+                    table,
+                    report);
         }
-        MemoryStore memory = new MemoryStore();
         store(
                 "%d ms PUTs".formatted(PUT_MILLIS),
-                () -> new SlowStore(memory, PUT_MILLIS, OTHER_MILLIS),
+                _ -> {
+                    MemoryStore memory = new MemoryStore();
+                    return () -> new SlowStore(memory, PUT_MILLIS, OTHER_MILLIS);
+                },
                 2 * seconds,
                 table,
                 report);
@@ -107,7 +120,11 @@ final class LogSection implements Section {
     private record Rate(double commits, double rows, int gaveUp) {}
 
     private static void store(
-            String name, Supplier<ObjectStore> store, double seconds, List<List<String>> table, Report report)
+            String name,
+            Function<String, Supplier<ObjectStore>> fresh,
+            double seconds,
+            List<List<String>> table,
+            Report report)
             throws InterruptedException {
         for (boolean processes : new boolean[] {true, false}) {
             List<String> row = new ArrayList<>(List.of(name, processes ? "processes" : "threads"));
@@ -116,10 +133,11 @@ final class LogSection implements Section {
             int gaveUp = 0;
             // Else the first, the one writer, would be measured in code that is not compiled yet, and in connections
             // that are not open.
-            write(store, processes ? "pwarm" : "twarm", 4, processes, seconds);
+            String kind = processes ? "p" : "t";
+            write(fresh.apply(kind + "warm"), 4, processes, seconds);
             for (int writers : WRITERS) {
                 Main.progress("%s: %d %s ...", name, writers, processes ? "processes" : "threads");
-                Rate rate = write(store, (processes ? "p" : "t") + writers, writers, processes, seconds);
+                Rate rate = write(fresh.apply(kind + writers), writers, processes, seconds);
                 one = one == 0 ? rate.rows : one;
                 many = rate.rows;
                 gaveUp += rate.gaveUp;
@@ -131,6 +149,8 @@ final class LogSection implements Section {
                 report.paragraph(Report.format("%s: %d batches were refused because of contention.", name, gaveUp));
             }
             if (processes) {
+                // Code goes on getting faster, so the one writer has another turn, and the better one counts.
+                one = Math.max(one, write(fresh.apply(kind + "again"), 1, true, seconds).rows);
                 report.target(
                         Report.format(
                                 "%s: %d processes write %.0f %% of what one writes",
@@ -142,8 +162,7 @@ final class LogSection implements Section {
         }
     }
 
-    private static Rate write(
-            Supplier<ObjectStore> store, String collection, int writers, boolean processes, double seconds)
+    private static Rate write(Supplier<ObjectStore> store, int writers, boolean processes, double seconds)
             throws InterruptedException {
         // What is folded meanwhile is measured on its own.
         Settings settings = Settings.defaults().withFoldRows(Integer.MAX_VALUE);
@@ -152,10 +171,10 @@ final class LogSection implements Section {
             databases.add(new Database(store.get(), settings));
         }
         try {
-            databases.getFirst().create(collection, new Schema(DIMENSION, Metric.COSINE, null));
+            databases.getFirst().create(COLLECTION, new Schema(DIMENSION, Metric.COSINE, null));
             AtomicLong rows = new AtomicLong();
             List<Collection> collections =
-                    databases.stream().map(d -> d.collection(collection)).toList();
+                    databases.stream().map(d -> d.collection(COLLECTION)).toList();
             long begin = System.nanoTime() + (long) (seconds * 0.3e9);
             long end = begin + (long) (seconds * 1e9);
             List<Thread> threads = new ArrayList<>();

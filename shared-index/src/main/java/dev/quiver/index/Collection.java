@@ -4,9 +4,7 @@ import dev.quiver.index.SearchResult.Hit;
 import dev.quiver.index.View.Part;
 import dev.quiver.index.ViewReader.Located;
 import dev.quiver.index.filter.Filter;
-import dev.quiver.index.log.CommitKeys;
 import dev.quiver.index.log.Layout;
-import dev.quiver.index.log.LogEntry;
 import dev.quiver.index.log.Manifest;
 import dev.quiver.index.log.Manifests;
 import dev.quiver.index.log.WriteAheadLog;
@@ -15,7 +13,6 @@ import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.DocumentCodec;
-import dev.quiver.index.record.IdempotencyKey;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.search.ExactScan;
@@ -24,14 +21,12 @@ import dev.quiver.index.search.TopK;
 import dev.quiver.index.segment.RowSource;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.StoreException;
-import dev.quiver.index.vector.InvalidVectorException;
 import dev.quiver.index.vector.KernelChoice;
 import dev.quiver.index.vector.Vectors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -40,13 +35,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.SplittableRandom;
-import java.util.UUID;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
@@ -58,37 +50,11 @@ import java.util.stream.StreamSupport;
  * store. Obtained from a {@link Database}.
  */
 public final class Collection {
-    /** A writer that has not looked for so long looks again before it writes: the collection may have been deleted. */
-    private static final Duration WRITER_LOOKS_AGAIN = Duration.ofSeconds(30);
-
-    /** Who always comes second gives up after so long, and not before so many attempts. */
-    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(20);
-
-    private static final int COMMIT_ATTEMPTS = 50;
-
-    /** Whatever the clock says. */
-    private static final int MOST_ATTEMPTS = 1_000;
-
-    private static final long MOST_BACK_OFF = 200;
-
-    private static final long LEAST_BACK_OFF = 25;
-
-    /** Of a commit that several batches share. */
-    private static final int GROUP_OPERATIONS = 4096;
-
-    private static final long GROUP_BYTES = 16 << 20;
-
     /** Records that a filter deletes in one commit. */
     private static final int MOST_DELETED = 1_000_000;
 
     /** Each began anew because a record that was to be deleted had been changed by somebody else. */
     private static final int DELETE_ATTEMPTS = 50;
-
-    /** Of the time that the last commit took. */
-    private static final int LINGER_FRACTION = 16;
-
-    /** A commit may have taken long for other reasons than the store's. */
-    private static final long MOST_LINGER_NANOS = 5_000_000;
 
     private final String name;
     private final ObjectStore store;
@@ -98,17 +64,7 @@ public final class Collection {
     private final WriteAheadLog log;
     private final ViewReader reader;
     private final Compaction compaction;
-    private final AppliedKeys keys;
-    private final ReentrantLock commitLock = new ReentrantLock();
-    /** Under the lock, as all that follows. */
-    private final Queue<Waiting> waiting = new ArrayDeque<>();
-
-    private final java.util.concurrent.locks.Condition committed = commitLock.newCondition();
-    private final java.util.concurrent.locks.Condition arrived = commitLock.newCondition();
-    private boolean committing;
-    private int awaited;
-    private int lastGroup;
-    private long lastNanos;
+    private final Committer committer;
 
     Collection(String name, ObjectStore store, Settings settings, SegmentMemory memory) {
         this.name = name;
@@ -118,8 +74,9 @@ public final class Collection {
         this.manifests = new Manifests(store, layout);
         this.log = new WriteAheadLog(store, layout, settings.tasks());
         this.reader = new ViewReader(store, layout, manifests, log, settings, memory);
-        this.keys = new AppliedKeys(store, layout, manifests);
+        AppliedKeys keys = new AppliedKeys(store, layout, manifests);
         this.compaction = new Compaction(store, layout, manifests, reader, keys, settings);
+        this.committer = new Committer(store, layout, manifests, log, reader, keys, settings);
     }
 
     public String name() {
@@ -133,10 +90,7 @@ public final class Collection {
 
     /** @throws CollectionNotFoundException if it was deleted */
     public Schema schema() {
-        return reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN))
-                .current()
-                .manifest()
-                .schema();
+        return committer.end().schema();
     }
 
     /**
@@ -163,7 +117,7 @@ public final class Collection {
         if (batch.isEmpty()) {
             throw new IllegalArgumentException("The batch is empty: there is nothing to commit.");
         }
-        return commit(batch);
+        return committer.commit(batch);
     }
 
     /**
@@ -193,12 +147,12 @@ public final class Collection {
                 return new Deleted(0, view.sequence());
             }
             try {
-                long sequence = commit(batch.build());
+                long sequence = committer.commit(batch.build());
                 // One that was committed before under its key has an older sequence.
                 return new Deleted(sequence > view.sequence() ? matching : 0, sequence);
             } catch (ConditionFailedException e) {
                 settings.meter().commitRetried();
-                backOff(attempt);
+                committer.backOff(attempt);
             }
         }
         throw new CommitContentionException(name, DELETE_ATTEMPTS);
@@ -223,376 +177,6 @@ public final class Collection {
             }
         }
         return matching;
-    }
-
-    private long commit(Batch batch) {
-        Waiting mine = new Waiting(batch);
-        commitLock.lock();
-        try {
-            waiting.add(mine);
-            if (waiting.size() == awaited) {
-                arrived.signal();
-            }
-            while (!mine.done) {
-                if (committing) {
-                    committed.awaitUninterruptibly();
-                } else {
-                    commitForAll();
-                }
-            }
-        } finally {
-            commitLock.unlock();
-        }
-        if (mine.failure != null) {
-            throw mine.failure;
-        }
-        return mine.sequence;
-    }
-
-    /** Whoever comes while nobody commits does it for those behind it, too. Called under the lock, which it gives up meanwhile. */
-    private void commitForAll() {
-        committing = true;
-        try {
-            linger();
-            List<Waiting> group = nextGroup();
-            long begun = System.nanoTime();
-            commitLock.unlock();
-            try {
-                commit(group);
-            } finally {
-                commitLock.lock();
-            }
-            lastGroup = group.size();
-            lastNanos = System.nanoTime() - begun;
-        } finally {
-            committing = false;
-            committed.signalAll();
-        }
-    }
-
-    /** Those of the last group who write again are about to come; the first of them waits, though not long, instead of going alone. */
-    private void linger() {
-        long nanos = Math.min(lastNanos / LINGER_FRACTION, MOST_LINGER_NANOS);
-        awaited = lastGroup;
-        try {
-            while (waiting.size() < awaited && nanos > 0) {
-                nanos = arrived.awaitNanos(nanos);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            awaited = 0;
-        }
-    }
-
-    /** A batch that is to be committed. Written by the thread that commits it; the others look after that, under the lock. */
-    private static final class Waiting {
-        private final Batch batch;
-        private long sequence;
-        private RuntimeException failure;
-        private boolean done;
-
-        Waiting(Batch batch) {
-            this.batch = batch;
-        }
-
-        void succeed(long at) {
-            sequence = at;
-            done = true;
-        }
-
-        void fail(RuntimeException e) {
-            if (!done) {
-                failure = e;
-                done = true;
-            }
-        }
-    }
-
-    private List<Waiting> nextGroup() {
-        List<Waiting> group = new ArrayList<>();
-        int operations = 0;
-        long bytes = 0;
-        for (Waiting w; (w = waiting.peek()) != null; waiting.remove()) {
-            operations += w.batch.size();
-            bytes += w.batch.roughBytes();
-            if (!group.isEmpty()
-                    && (operations > GROUP_OPERATIONS || bytes > GROUP_BYTES || hasKeyOf(w.batch, group))) {
-                break;
-            }
-            group.add(w);
-        }
-        return group;
-    }
-
-    private static boolean hasKeyOf(Batch batch, List<Waiting> group) {
-        return batch.keys().stream()
-                .anyMatch(k ->
-                        group.stream().flatMap(w -> w.batch.keys().stream()).anyMatch(k::sameKey));
-    }
-
-    private void commit(List<Waiting> group) {
-        RuntimeException failure = StoreException.unknown("The commit of the batch broke off", null);
-        try {
-            new GroupCommit(group).run();
-        } catch (RuntimeException e) {
-            failure = e;
-        } finally {
-            for (Waiting w : group) {
-                w.fail(failure);
-            }
-        }
-    }
-
-    /** The batches of a group on their way into one log entry. */
-    private final class GroupCommit {
-        private final UUID commit =
-                new UUID(settings.random().nextLong(), settings.random().nextLong());
-        private List<Waiting> group;
-        private int attempts;
-        private String uid;
-        private byte[] encoded;
-        /** A sequence where our entry may lie without our knowing, or 0. */
-        private long unsettled;
-
-        /** The view was brought up to what lay where we wanted to write. */
-        private boolean abreast;
-
-        GroupCommit(List<Waiting> group) {
-            this.group = group;
-        }
-
-        void run() {
-            try {
-                long patient = settings.now() + COMMIT_PATIENCE.toMillis();
-                for (;
-                        attempts < MOST_ATTEMPTS && (attempts < COMMIT_ATTEMPTS || settings.now() < patient);
-                        attempts++) {
-                    if (attempt(attempts)) {
-                        return;
-                    }
-                    settings.meter().commitRetried();
-                    backOff(attempts);
-                }
-            } catch (StoreException e) {
-                throw unsettled == 0 || e.outcomeUnknown() ? e : StoreException.unknown(e.getMessage(), e);
-            }
-            if (unsettled > 0) {
-                throw StoreException.unknown(
-                        "The store does not say whether " + layout.log(uid, unsettled) + " was written", null);
-            }
-            throw new CommitContentionException(name, attempts);
-        }
-
-        /** True if there is nothing left to do. */
-        private boolean attempt(int number) {
-            boolean conditional = group.stream()
-                    .anyMatch(w ->
-                            !w.batch.conditions().isEmpty() || !w.batch.keys().isEmpty());
-            // Who comes second at a sequence has read what lies there, and tries the next one before it reads all anew.
-            boolean look = conditional || (number > 0 && !abreast);
-            abreast = false;
-            View view = look ? reader.refresh(number > 0) : reader.read(new Consistency.Eventual(WRITER_LOOKS_AGAIN));
-            Schema schema = view.current().manifest().schema();
-            if (!view.current().manifest().uid().equals(uid)) {
-                if (uid != null) {
-                    throw new CollectionNotFoundException(name, store.description());
-                }
-                uid = view.current().manifest().uid();
-                keep(w -> check(w.batch, schema));
-            }
-            if (unsettled > 0 && view.sequence() >= unsettled) {
-                if (log.holds(uid, encoded, unsettled)) {
-                    succeed(unsettled);
-                    return true;
-                }
-                unsettled = 0;
-            }
-            // While an entry may yet appear, nothing is decided otherwise than in it.
-            if (encoded == null || (conditional && unsettled == 0)) {
-                if (conditional) {
-                    decide(view);
-                }
-                if (group.isEmpty()) {
-                    return true;
-                }
-                Batch together = group.size() == 1
-                        ? group.getFirst().batch
-                        : Batch.together(group.stream().map(w -> w.batch).toList());
-                encoded = LogEntry.encode(together, commit, uid, schema.dimension(), settings.now());
-            }
-            long sequence = view.sequence() + 1;
-            switch (log.put(uid, encoded, sequence)) {
-                case WriteAheadLog.Attempt.Committed(boolean once) -> {
-                    if (wasCollectedBefore(sequence, uid, view)) {
-                        log.remove(uid, sequence);
-                        if (once && unsettled != sequence) {
-                            return false;
-                        }
-                        throw StoreException.unknown(
-                                "An earlier try to write " + layout.log(uid, sequence)
-                                        + " was not answered, and this writer was held up for longer than the grace period: it may have been folded and collected. Read before you write again.",
-                                null);
-                    }
-                    reader.apply(
-                            LogEntry.decode(layout.log(uid, sequence), encoded, uid, sequence, schema.dimension()));
-                    succeed(sequence);
-                    return true;
-                }
-                case WriteAheadLog.Attempt.Taken(var entry) -> {
-                    // Who was held up may have met what another one that was held up has put where nobody looks any
-                    // more.
-                    if (!heldUp(view)) {
-                        reader.apply(LogEntry.decode(
-                                layout.log(uid, sequence), entry.bytes(), uid, sequence, schema.dimension()));
-                        abreast = look || number == 0;
-                    }
-                    return false;
-                }
-                case WriteAheadLog.Attempt.Unsettled _ -> {
-                    unsettled = sequence;
-                    return false;
-                }
-            }
-        }
-
-        private void succeed(long sequence) {
-            group.forEach(w -> w.succeed(sequence));
-        }
-
-        /** Those that were not committed before and whose conditions hold, one after the other, stay. */
-        private void decide(View view) {
-            List<Batch> before = new ArrayList<>();
-            List<Waiting> kept = new ArrayList<>();
-            for (Waiting w : group) {
-                if (wasCommitted(w, view)) {
-                    continue;
-                }
-                Optional<ConditionFailedException> unmet = unmet(w.batch, before, view);
-                if (unmet.isPresent()) {
-                    w.fail(unmet.get());
-                } else {
-                    kept.add(w);
-                    before.add(w.batch);
-                }
-            }
-            group = kept;
-        }
-
-        private boolean wasCommitted(Waiting w, View view) {
-            for (IdempotencyKey key : w.batch.keys()) {
-                Optional<CommitKeys.Entry> earlier = keys.find(key, view);
-                if (earlier.isPresent()) {
-                    if (earlier.get().key().equals(key)) {
-                        w.succeed(earlier.get().sequence());
-                    } else {
-                        w.fail(new IdempotencyKeyReusedException(earlier.get().sequence()));
-                    }
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        private Optional<ConditionFailedException> unmet(Batch batch, List<Batch> before, View view) {
-            for (var c : batch.conditions().entrySet()) {
-                Long version = version(c.getKey(), before, view);
-                boolean holds =
-                        switch (c.getValue()) {
-                            case Condition.Absent _ -> version == null;
-                            case Condition.Version(long wanted) -> version != null && version == wanted;
-                            case Condition.Unchanged(long seen) -> version != null && version == seen;
-                        };
-                if (!holds) {
-                    return Optional.of(new ConditionFailedException(c.getKey(), c.getValue(), version));
-                }
-            }
-            return Optional.empty();
-        }
-
-        private Long version(String id, List<Batch> before, View view) {
-            for (Batch b : before.reversed()) {
-                Optional<Boolean> there = b.leaves(id);
-                if (there.isPresent()) {
-                    return there.get() ? Long.valueOf(view.sequence() + 1) : null;
-                }
-            }
-            return reader.locate(view, id)
-                    .map(l -> l.part().source().version(l.row()))
-                    .orElse(null);
-        }
-
-        private void keep(Consumer<Waiting> check) {
-            List<Waiting> kept = new ArrayList<>();
-            for (Waiting w : group) {
-                try {
-                    check.accept(w);
-                    kept.add(w);
-                } catch (InvalidVectorException e) {
-                    w.fail(e);
-                }
-            }
-            group = kept;
-        }
-
-        private static void check(Batch batch, Schema schema) {
-            for (Record r : batch.upserts()) {
-                Vectors.check(r.vector(), schema.dimension(), schema.metric());
-            }
-        }
-    }
-
-    /**
-     * Whether a put that succeeded took a sequence that had been folded and collected while this writer was held up; nobody would ever read
-     * it. Collected entries were folded longer ago than the grace period, so the manifest needs a look only when this writer was slow, and an
-     * entry younger than that is ours.
-     *
-     * @throws StoreException with unknown outcome if this cannot be found out any more
-     */
-    private boolean wasCollectedBefore(long sequence, String uid, View view) {
-        if (!heldUp(view)) {
-            return false;
-        }
-        String key = layout.log(uid, sequence);
-        try {
-            var current = manifests
-                    .read()
-                    .filter(c -> c.manifest().uid().equals(uid))
-                    .orElseThrow(() -> new CollectionNotFoundException(name, store.description()));
-            if (current.manifest().collectedSequence() < sequence) {
-                return false;
-            }
-            if (log.list(uid, sequence - 1).stream()
-                    .anyMatch(l -> l.key().equals(key)
-                            && settings.now() - l.lastModified()
-                                    < settings.grace().toMillis())) {
-                return true;
-            }
-        } catch (StoreException e) {
-            throw StoreException.unknown(key + " was written, but not in time, and then: " + e.getMessage(), e);
-        }
-        // Folded and collected as it should be, or put after that and too long ago to tell.
-        throw StoreException.unknown(
-                key + " was written, but this writer was held up for longer than the grace period of "
-                        + settings.grace()
-                        + " and cannot tell whether the entry was folded. Read before you write again.",
-                null);
-    }
-
-    private boolean heldUp(View view) {
-        return settings.now() - view.readAt() > settings.grace().toMillis() / 4;
-    }
-
-    private void backOff(int attempt) {
-        // Longer and longer, and then shorter and shorter: who has waited long goes before those who come fresh.
-        long most = attempt < 6 ? 5L << attempt : Math.max(LEAST_BACK_OFF, MOST_BACK_OFF >> (attempt - 6) / 4);
-        long millis = Math.floorMod(settings.random().nextLong(), most + 1);
-        try {
-            settings.tasks().sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw StoreException.refused("Interrupted while waiting to commit; nothing was written", e);
-        }
     }
 
     /**
@@ -916,7 +500,7 @@ public final class Collection {
                 return 0;
             }
             // A commit without operations: its sequence is theirs alone.
-            rows.version(commit(Batch.builder().build()));
+            rows.version(committer.commit(Batch.builder().build()));
             return compaction.load(rows, begun);
         } catch (IOException e) {
             throw new UncheckedIOException(
@@ -991,9 +575,10 @@ public final class Collection {
             long createdAt,
             Duration retention) {}
 
-    /** Whether the log has grown so far that folding it would pay. Looks only at what is in memory. */
+    /** Whether the log has grown so far that folding it would pay. Looks only at what is in memory; of entries that this process has not read it goes by their size. */
     public boolean compactionDue() {
-        return compaction.due(reader.read(new Consistency.Eventual(Duration.ofDays(1))));
+        View view = reader.held();
+        return compaction.due(view) || compaction.mayBeDue(view, committer.known());
     }
 
     /**
@@ -1011,7 +596,7 @@ public final class Collection {
 
     /** What a process does after it has written: folds the log if it has grown, and then deletes what has become garbage. Costs nothing while neither is due. */
     public void maintain() {
-        if (compactionDue()) {
+        if (compactionDue() && compaction.due(committer.known().unseen() > 0 ? reader.refresh(true) : reader.held())) {
             compact();
             collectGarbage();
         }

@@ -53,6 +53,9 @@ public final class Compaction {
     private static final int LOAD_ATTEMPTS = 20;
 
     /** More are not there to do, unless others write all the while: they leave the rest to the next compaction. */
+    /** Entries of others that a writer leaves unread. */
+    private static final int MOST_UNSEEN = 1_000;
+
     private static final int MOST_STEPS = 16;
 
     private final ObjectStore store;
@@ -95,6 +98,14 @@ public final class Compaction {
 
     boolean due(View view) {
         return view.freshOperations() >= settings.foldRows() || view.freshBytes() >= settings.foldBytes();
+    }
+
+    /** What is in entries that the view has not read: at most so many rows; deletes are small, but not more than that many entries full of them. */
+    boolean mayBeDue(View view, Committer.LogEnd end) {
+        long rows = end.unseenBytes() / (4L * end.schema().dimension());
+        return view.freshOperations() + rows >= settings.foldRows()
+                || view.freshBytes() + end.unseenBytes() >= settings.foldBytes()
+                || end.unseen() >= MOST_UNSEEN;
     }
 
     /** @param progress is told of each step when it is done */

@@ -62,6 +62,11 @@ final class ViewReader {
     /** When the log was listed, by the clock. */
     private volatile long listedAt;
 
+    private record Written(String uid, long sequence) {}
+
+    /** The last one, which a view may not have yet, if others wrote before it. */
+    private volatile Written written;
+
     private volatile View view;
     /** When reading of it began. */
     private volatile long moment;
@@ -91,10 +96,28 @@ final class ViewReader {
             }
             case Consistency.Eventual(var maxAge) -> {
                 View v = view;
-                yield v != null && settings.now() - v.readAt() <= maxAge.toMillis() ? v : refresh();
+                yield v != null && settings.now() - v.readAt() <= maxAge.toMillis() && hasOwn(v) ? v : refresh();
             }
             case Consistency.AsOf moment -> past(moment);
         };
+    }
+
+    /** What was read last, however old it is. */
+    View held() {
+        View v = view;
+        return v != null ? v : refresh();
+    }
+
+    /** This process has committed that. */
+    void wrote(String uid, long sequence) {
+        written = new Written(uid, sequence);
+    }
+
+    private boolean hasOwn(View v) {
+        Written w = written;
+        return w == null
+                || w.sequence <= v.sequence()
+                || !w.uid.equals(v.current().manifest().uid());
     }
 
     void open() {

@@ -31,7 +31,7 @@ final class Samples {
                 Path.of(System.getProperty("java.io.tmpdir")),
                 Long.MAX_VALUE,
                 clock,
-                () -> NUMBERS.incrementAndGet() * 788_119_794L,
+                () -> NUMBERS.incrementAndGet() * 639_782_603_622_162L,
                 dev.quiver.index.log.Tasks.SYSTEM,
                 new Meter());
     }

@@ -62,7 +62,7 @@ class SimulationTest {
                         Mutants.redirected(root + "ViewReader$Builder", "apply", "deletes", "none")),
                 Arguments.of(
                         "idempotency keys are not looked for",
-                        Mutants.saysNo(root + "Collection$GroupCommit", "wasCommitted")),
+                        Mutants.saysNo(root + "Committer$GroupCommit", "wasCommitted")),
                 Arguments.of(
                         "idempotency keys are forgotten when the log is folded",
                         Mutants.redirected(root + "AppliedKeys", "fold", "with", "forgotten")),
@@ -71,7 +71,7 @@ class SimulationTest {
                         Mutants.redirected(root + "store.ObjectStore", "putUnique", "anyMatch", "seen")),
                 Arguments.of(
                         "a stalled writer does not look back",
-                        Mutants.saysNo(root + "Collection", "wasCollectedBefore")));
+                        Mutants.saysNo(root + "Committer", "wasCollectedBefore")));
     }
 
     private static Runner broken(Broken how) {
