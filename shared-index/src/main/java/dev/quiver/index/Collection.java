@@ -16,6 +16,7 @@ import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.record.IdempotencyKey;
+import dev.quiver.index.record.Patch;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.search.ExactScan;
@@ -37,6 +38,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +50,7 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -80,6 +83,11 @@ public final class Collection {
 
     /** Records that a filter deletes in one commit. */
     private static final int MOST_DELETED = 1_000_000;
+
+    /** Records whose attributes one commit changes by a filter: each is written anew, with its vector. */
+    private static final int MOST_UPDATED = 10_000;
+
+    private static final long MOST_UPDATED_BYTES = 64 << 20;
 
     /** Each began anew because a record that was to be deleted had been changed by somebody else. */
     private static final int DELETE_ATTEMPTS = 50;
@@ -223,6 +231,137 @@ public final class Collection {
             }
         }
         return matching;
+    }
+
+    /**
+     * Changes attributes of the records that match a filter, as one commit: of all that matched at one moment between the call and its return. What others change meanwhile is looked at anew, so neither their change nor this one is
+     * lost, and a record that they delete stays deleted.
+     *
+     * @param key see {@link Batch.Builder#key}; a call with the key of an earlier one changes nothing. Or null
+     * @throws TooManyRecordsException if more match than one commit changes; nothing is changed
+     * @throws Patch.NotPossibleException if a record would have too many attributes; nothing is changed
+     * @throws CommitContentionException if records that match were changed again and again; nothing is changed
+     * @see #apply for what else is thrown
+     */
+    public Updated update(Filter filter, Patch patch, String key) {
+        return update(filter, patch, key, MOST_UPDATED, MOST_UPDATED_BYTES);
+    }
+
+    /**
+     * Changes attributes of the records with these ids, as one commit, likewise.
+     *
+     * @param versions that some of them must have
+     * @throws ConditionFailedException if one has another version, or is not there; nothing is changed
+     */
+    public Updated update(List<String> ids, Map<String, Long> versions, Patch patch, String key) {
+        String which = Arrays.toString(ids.stream().sorted().distinct().toArray());
+        return update(which, patch, key, view -> {
+            List<Located> rows = new ArrayList<>();
+            List<String> missing = new ArrayList<>();
+            for (String id : new LinkedHashSet<>(ids)) {
+                Optional<Located> found = reader.locate(view, id);
+                Long version =
+                        found.map(l -> l.part().source().version(l.row())).orElse(null);
+                if (versions.containsKey(id) && !versions.get(id).equals(version)) {
+                    throw new ConditionFailedException(id, new Condition.Version(versions.get(id)), version);
+                }
+                found.ifPresentOrElse(rows::add, () -> missing.add(id));
+            }
+            return new Chosen(rows, missing, versions);
+        });
+    }
+
+    /**
+     * @param records how many were changed
+     * @param missing ids without a record
+     * @param sequence of the commit; if there was nothing to change and no key, the last one
+     */
+    public record Updated(long records, List<String> missing, long sequence) {}
+
+    Updated update(Filter filter, Patch patch, String key, int most, long mostBytes) {
+        return update(
+                filter.toString(),
+                patch,
+                key,
+                view -> new Chosen(matching(view, filter, most, mostBytes), List.of(), Map.of()));
+    }
+
+    private record Chosen(List<Located> rows, List<String> missing, Map<String, Long> versions) {}
+
+    private Updated update(String which, Patch patch, String key, Function<View, Chosen> choice) {
+        Supplier<Batch.Builder> batch =
+                () -> Batch.builder().key(key).meaning("update " + which + " " + patch.meaning());
+        List<IdempotencyKey> named = batch.get().build().keys();
+        long patient = settings.now() + COMMIT_PATIENCE.toMillis();
+        for (int attempt = 0;
+                attempt < MOST_ATTEMPTS && (attempt < COMMIT_ATTEMPTS || settings.now() < patient);
+                attempt++) {
+            View view = reader.read(Consistency.fromNow());
+            // Before the conditions, which its first time has made false.
+            Optional<Long> before = committedBefore(named, view);
+            if (before.isPresent()) {
+                return new Updated(0, List.of(), before.get());
+            }
+            Chosen chosen = choice.apply(view);
+            if (chosen.rows.isEmpty() && key == null) {
+                return new Updated(0, chosen.missing, view.sequence());
+            }
+            Batch.Builder changes = batch.get();
+            for (Located l : chosen.rows) {
+                Record r = record(l.part().source(), l.row());
+                long version = l.part().source().version(l.row());
+                changes.upsert(
+                        patch.apply(r),
+                        chosen.versions.containsKey(r.id())
+                                ? new Condition.Version(version)
+                                : new Condition.Unchanged(version));
+            }
+            try {
+                long sequence = commit(changes.build());
+                return new Updated(sequence > view.sequence() ? chosen.rows.size() : 0, chosen.missing, sequence);
+            } catch (ConditionFailedException e) {
+                if (chosen.versions.containsKey(e.id())) {
+                    throw e;
+                }
+                settings.meter().commitRetried();
+                backOff(attempt);
+            }
+        }
+        throw new CommitContentionException(name, MOST_ATTEMPTS);
+    }
+
+    private Optional<Long> committedBefore(List<IdempotencyKey> named, View view) {
+        return named.stream()
+                .flatMap(k -> keys.find(k, view).stream())
+                .findFirst()
+                .map(earlier -> {
+                    if (!named.contains(earlier.key())) {
+                        throw new IdempotencyKeyReusedException(earlier.sequence());
+                    }
+                    return earlier.sequence();
+                });
+    }
+
+    private static List<Located> matching(View view, Filter filter, int most, long mostBytes) {
+        List<Located> rows = new ArrayList<>();
+        int dimension = view.current().manifest().schema().dimension();
+        long bytes = 0;
+        for (Part part : view.parts()) {
+            long[] bits = part.matching(filter);
+            for (int row = 0; row < part.source().rows(); row++) {
+                if (BitSets.get(bits, row)) {
+                    rows.add(new Located(part, row));
+                    bytes += 4L * dimension + part.source().document(row).length;
+                    if (rows.size() > most || bytes > mostBytes) {
+                        throw new TooManyRecordsException(
+                                "One commit changes at most " + most
+                                        + " records, and what it writes anew is at most " + (mostBytes >> 20)
+                                        + " MiB of vectors, texts and attributes; more match the filter. Narrow it, or list the records and change them by their ids.");
+                    }
+                }
+            }
+        }
+        return rows;
     }
 
     private long commit(Batch batch) {

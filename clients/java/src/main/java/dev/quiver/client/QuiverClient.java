@@ -21,12 +21,12 @@ import java.util.stream.Stream;
 
 /**
  * The operations of Quiver's HTTP API as methods. Each sends one request and waits for its answer; made for virtual threads, and safe for many of them. A request that fails for a passing reason
- * (429, 502, 503, 504, no connection) is sent again if that does no harm; upserts and deletes carry an idempotency key, so that they are applied once however often they are sent.
+ * (429, 502, 503, 504, no connection) is sent again if that does no harm; upserts, updates and deletes carry an idempotency key, so that they are applied once however often they are sent.
  *
  * <p>Every method throws {@link QuiverException} if the request did not succeed.
  */
 public final class QuiverClient implements AutoCloseable {
-    /** What does the same if it is done twice. Upserts and deletes do so by their keys. */
+    /** What does the same if it is done twice. Upserts, updates and deletes do so by their keys. */
     private static final Set<String> REPEATABLE = Set.of(
             "embed",
             "query",
@@ -78,6 +78,12 @@ public final class QuiverClient implements AutoCloseable {
     public UpsertResponse upsert(UpsertRequest request) {
         UpsertRequest named = request.idempotencyKey() == null ? request.withIdempotencyKey(newKey()) : request;
         return call("upsert", named, UpsertResponse.class, Repeat.ALWAYS);
+    }
+
+    /** Changes attributes alone: vectors and texts stay. */
+    public UpdateResponse update(UpdateRequest request) {
+        UpdateRequest named = request.idempotencyKey() == null ? request.withIdempotencyKey(newKey()) : request;
+        return call("update", named, UpdateResponse.class, Repeat.ALWAYS);
     }
 
     public DeleteResponse delete(DeleteRequest request) {

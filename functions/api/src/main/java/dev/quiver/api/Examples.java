@@ -26,6 +26,9 @@ final class Examples {
             Map.entry("duplicates", "{\"collection\": \"docs\", \"minScore\": 0.95}"),
             Map.entry("recall", "{\"collection\": \"docs\", \"sample\": 100, \"topK\": 10}"),
             Map.entry("fetch", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
+            Map.entry(
+                    "update",
+                    "{\"collection\": \"docs\", \"ids\": [\"faq-17\"], \"set\": {\"lang\": \"en\"}, \"unset\": [\"draft\"]}"),
             Map.entry("delete", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
             Map.entry("list", "{\"collection\": \"docs\", \"prefix\": \"faq-\", \"limit\": 100}"),
             Map.entry("collections/create", "{\"name\": \"docs\", \"model\": \"all-minilm-l6-v2\"}"),
@@ -66,6 +69,7 @@ final class Examples {
                     "{\"scores\": [{\"id\": \"faq-17\", \"score\": 0.41, \"outlier\": false}], \"threshold\": 0.58, \"examined\": 1}"),
             Map.entry("duplicates", "{\"pairs\": [], \"examined\": 1}"),
             Map.entry("fetch", "{\"records\": [" + RECORD + "], \"missing\": [], \"sequence\": 1}"),
+            Map.entry("update", "{\"updated\": 1, \"missing\": [], \"sequence\": 2}"),
             Map.entry("delete", "{\"deleted\": 1, \"sequence\": 2}"),
             Map.entry("list", "{\"records\": [" + RECORD + "], \"sequence\": 1}"),
             Map.entry("collections/create", COLLECTION),

@@ -41,6 +41,7 @@ class BadRequestsTest {
             "rag",
             "recall",
             "fetch",
+            "update",
             "delete",
             "list",
             "collections/create",
@@ -139,6 +140,21 @@ class BadRequestsTest {
             fetch  | {'collection': 'own', 'ids': ['a'], 'include': ['all']}                              | /include/0             | attributes, text, vector
             fetch  | {'collection': 'own', 'ids': ['a'], 'include': [null]}                               | /include/0             | null
             fetch  | {'collection': 'own', 'ids': ['a'], 'consistency': 'maybe'}                          | /consistency           | strong, eventual
+            update | {'collection': 'own', 'ids': ['a']}                                                  |                        | Give 'set'
+            update | {'collection': 'own', 'ids': ['a'], 'set': {}}                                       | /set                   | nothing to change
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'a': 1}, 'attributes': {'a': 1}}         |                        | Give 'set'
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'a': 1}, 'unset': ['a']}                 | /set                   | to be set and to be unset
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'a': {'b': 1}}}                          | /set                   | an object
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'$a': 1}}                                | /set                   | '$'
+            update | {'collection': 'own', 'ids': ['a'], 'attributes': {'a': null}}                       | /attributes            | null
+            update | {'collection': 'own', 'ids': ['a'], 'unset': [null]}                                 | /unset/0               | null
+            update | {'collection': 'own', 'set': {'a': 1}}                                               | /ids                   | at least one
+            update | {'collection': 'own', 'ids': [''], 'set': {'a': 1}}                                  | /ids/0                 | empty
+            update | {'collection': 'own', 'ids': ['a'], 'filter': {}, 'set': {'a': 1}}                   | /ids                   | not both
+            update | {'collection': 'own', 'filter': {}, 'ifVersions': {'a': 1}, 'set': {'a': 1}}         | /ifVersions            | go with 'ids'
+            update | {'collection': 'own', 'ids': ['a'], 'ifVersions': {'b': 1}, 'set': {'a': 1}}         | /ifVersions            | not among the ids
+            update | {'collection': 'own', 'ids': ['a'], 'ifVersions': {'a': 0}, 'set': {'a': 1}}         | /ifVersions            | count from 1
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'a': 1}, 'idempotencyKey': ''}           | /idempotencyKey        | 1 to 255
             delete | {'collection': 'own', 'ids': []}                                                     | /ids                   | at least one
             delete | {'collection': 'own', 'ids': ['']}                                                   | /ids/0                 | empty
             delete | {'collection': 'own'}                                                                | /ids                   | at least one

@@ -38,6 +38,8 @@ import dev.quiver.client.RagResponse;
 import dev.quiver.client.RecallRequest;
 import dev.quiver.client.RecordAnswer;
 import dev.quiver.client.Strategy;
+import dev.quiver.client.UpdateRequest;
+import dev.quiver.client.UpdateResponse;
 import dev.quiver.client.UpsertRecord;
 import dev.quiver.client.UpsertRequest;
 import dev.quiver.client.UpsertResponse;
@@ -191,6 +193,7 @@ class JavaClientTest {
                         "outliers",
                         "duplicates",
                         "fetch",
+                        "update",
                         "delete",
                         "list",
                         "collections/create",
@@ -310,6 +313,28 @@ class JavaClientTest {
                 () -> client.upsert(UpsertRequest.of(name, List.of(UpsertRecord.ofVector("x", new float[] {1})))));
         assertThat(wrong.is("dimension-mismatch")).isTrue();
         assertThat(wrong.errors()).extracting(FieldError::pointer).containsExactly("/records/0/vector");
+    }
+
+    @Test
+    void attributesAreChangedAlone() {
+        String name = three();
+        assertThat(client.update(UpdateRequest.ofIds(name, List.of("east", "nobody"))
+                        .setting(Map.of("n", 5, "new", "x"))
+                        .unsetting("half")
+                        .onlyIfVersions(Map.of("east", 1L))))
+                .isEqualTo(new UpdateResponse(1, List.of("nobody"), 2));
+        assertThat(client.fetch(FetchRequest.of(name, List.of("east")))
+                        .records()
+                        .getFirst()
+                        .attributes())
+                .isEqualTo(Map.of("n", 5L, "new", "x", "tags", List.of("a", "b"), "sunny", true));
+        assertThat(client.update(
+                                UpdateRequest.matching(name, Filter.gte("n", 3)).replacingAttributes(Map.of("m", 1)))
+                        .updated())
+                .isEqualTo(2);
+        assertThat(client.count(CountRequest.of(name).withFilter(Filter.eq("m", 1)))
+                        .count())
+                .isEqualTo(2);
     }
 
     @Test

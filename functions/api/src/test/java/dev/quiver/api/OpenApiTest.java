@@ -53,6 +53,7 @@ class OpenApiTest {
             "recall",
             "fetch",
             "list",
+            "update",
             "collections/update",
             "collections/compact",
             "collections/collect-garbage",
@@ -304,6 +305,8 @@ class OpenApiTest {
                 "list {'collection': 'openapi', 'limit': 1, 'prefix': '', 'include': ['vector']}",
                 "embed {'inputs': [{'text': '" + "word ".repeat(300)
                         + "'}], 'purpose': 'query', 'model': 'all-minilm-l6-v2'}",
+                "update {'collection': 'openapi', 'ids': ['a', 'nobody'], 'set': {'s': 'y'}, 'unset': ['d'], 'idempotencyKey': 'k'}",
+                "update {'collection': 'openapi', 'filter': {'s': 'y'}, 'attributes': {'l': 1}}",
                 "delete {'collection': 'openapi', 'ids': ['nobody']}",
                 "collections/describe {'name': 'openapi'}",
                 "collections/list {}")) {
@@ -347,6 +350,9 @@ class OpenApiTest {
             false | 404 | recall               | {'collection': 'nowhere'}
             true  | 400 | fetch                | {'collection': 'a', 'ids': []}
             false | 404 | fetch                | {'collection': 'nowhere', 'ids': ['x']}
+            false | 400 | update               | {'collection': 'a', 'ids': ['x']}
+            true  | 400 | update               | {'collection': 'a', 'ids': [], 'set': {'a': 1}}
+            false | 404 | update               | {'collection': 'nowhere', 'ids': ['x'], 'set': {'a': 1}}
             false | 400 | delete               | {'collection': 'a'}
             true  | 400 | delete               | {'collection': 'a', 'filter': 'all'}
             false | 404 | delete               | {'collection': 'nowhere', 'ids': ['x']}

@@ -454,6 +454,68 @@ public final class Messages {
                     required = true)
             long sequence) {}
 
+    @Schema(
+            description =
+                    "Attributes to change; ids, vectors and texts stay. Give either ids or a filter, and either `set` and `unset` or `attributes`.")
+    public record UpdateRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(
+                    description = "1 to 1,000 ids, changed together or not at all.",
+                    minItems = 1,
+                    maxItems = Limits.IDS)
+            List<String> ids,
+
+            @Schema(
+                    description =
+                            "Change all records whose attributes match, see query; {} is all records. In one commit, of at most 10,000 records and 64 MiB.",
+                    examples = "{\"source\": \"guide.md\"}")
+            Map<String, Object> filter,
+
+            @Schema(
+                    description = "Attributes to add, or to replace where a record has them; the others stay.",
+                    examples = "{\"reviewed\": true}")
+            Map<String, Object> set,
+
+            @Schema(
+                    description = "Names of attributes to take away. What a record does not have is no error.",
+                    examples = "[\"draft\"]")
+            List<String> unset,
+
+            @Schema(description = "All attributes that a record is to have, in place of those it has.")
+            Map<String, Object> attributes,
+
+            @Schema(
+                    description =
+                            "Versions that some of the ids must have, by id; if one has another, or no record, nothing is changed.",
+                    examples = "{\"faq-17\": 4}")
+            Map<String, Long> ifVersions,
+
+            @Schema(
+                    description =
+                            "A name for this request, new for every request that is not the same one sent again. Sent again with its key within 24 hours, a request is not applied a second time, and `sequence` is that of the first.",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "order-4711-import")
+            String idempotencyKey) {}
+
+    @Schema(description = "The attributes are changed, durably, and every strong read that begins now sees it.")
+    public record UpdateResponse(
+            @Schema(
+                    description = "Records that were changed; 0 if the request was applied before under its key.",
+                    required = true)
+            int updated,
+
+            @Schema(description = "Ids without a record; empty if the request was applied before.", required = true)
+            List<String> missing,
+
+            @Schema(
+                    description =
+                            "The number of this commit, which is the records' version now; or of the last one if there was nothing to change.",
+                    required = true)
+            long sequence) {}
+
     @Schema(description = "Records in the order of their ids.")
     public record ListRequest(
             @Schema(description = "The collection.", required = true, examples = "docs")
