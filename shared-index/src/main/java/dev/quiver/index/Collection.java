@@ -20,6 +20,7 @@ import dev.quiver.index.record.Patch;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.search.ExactScan;
+import dev.quiver.index.search.SegmentSearch.Outcome;
 import dev.quiver.index.search.SegmentSearch.Wish;
 import dev.quiver.index.search.TopK;
 import dev.quiver.index.segment.RowSource;
@@ -740,6 +741,15 @@ public final class Collection {
      * @throws dev.quiver.index.vector.InvalidVectorException if the vector does not fit the schema
      */
     public SearchResult search(SearchRequest request) {
+        return search(request, null);
+    }
+
+    /**
+     * As {@link #search(SearchRequest)}.
+     *
+     * @param explanation is told how it is done; or null
+     */
+    public SearchResult search(SearchRequest request, Explanation explanation) {
         long started = System.nanoTime();
         View view = reader.read(request.consistency());
         long looked = System.nanoTime() - started;
@@ -747,10 +757,10 @@ public final class Collection {
                 request.vector(),
                 view.current().manifest().schema().dimension(),
                 view.current().manifest().schema().metric());
-        return search(view, request, looked);
+        return search(view, request, looked, explanation);
     }
 
-    private SearchResult search(View view, SearchRequest request, long looked) {
+    private SearchResult search(View view, SearchRequest request, long looked, Explanation explanation) {
         Schema schema = view.current().manifest().schema();
         float floor = request.minScore().isPresent()
                 ? schema.metric().similarity((float) request.minScore().getAsDouble())
@@ -773,34 +783,39 @@ public final class Collection {
             Part part = view.parts().get(p);
             int number = p;
             if (!(part instanceof View.SegmentPart s)) {
-                scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+                scan(scan, number, part, null, request.filter(), top, explanation);
             } else if (!(request.filter() instanceof Filter.All)) {
+                boolean wasResident = s.segment().resident();
                 Optional<long[]> allowed = s.fromColumns(request.filter());
                 if (allowed.isPresent()) {
-                    rowsScored += s.search()
-                            .search(request.vector(), wish, allowed.get(), p, top)
-                            .rowsScored();
+                    Outcome outcome = s.search().search(request.vector(), wish, allowed.get(), p, top);
+                    rowsScored += outcome.rowsScored();
+                    if (explanation != null) {
+                        explanation.add(explained(s, BitSets.count(allowed.get()), wasResident, outcome));
+                    }
                 } else {
                     // Decided row by row, of rows that would enter: only the exact scan can do that.
-                    scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+                    scan(scan, number, part, s.name(), request.filter(), top, explanation);
                 }
             } else if (s.segment().resident()) {
-                rowsScored += s.search()
-                        .search(request.vector(), wish, s.liveRows(), p, top)
-                        .rowsScored();
+                Outcome outcome = s.search().search(request.vector(), wish, s.liveRows(), p, top);
+                rowsScored += outcome.rowsScored();
+                if (explanation != null) {
+                    explanation.add(explained(s, s.mostLive(), true, outcome));
+                }
             } else {
                 arriving.add(() -> {
                     TopK own = new TopK(k, floor);
-                    long scored = s.search()
-                            .search(request.vector(), wish, s.liveRows(), number, own)
-                            .rowsScored();
-                    return new Arrived(own, scored);
+                    return new Arrived(s, own, s.search().search(request.vector(), wish, s.liveRows(), number, own));
                 });
             }
         }
         // Each waits for the store.
         for (Arrived a : settings.tasks().all(arriving)) {
-            rowsScored += a.rowsScored;
+            rowsScored += a.outcome.rowsScored();
+            if (explanation != null) {
+                explanation.add(explained(a.part, a.part.mostLive(), false, a.outcome));
+            }
             for (TopK.Candidate c : a.best.best()) {
                 if (c.similarity() > top.threshold()) {
                     top.add(c.block(), c.row(), c.similarity());
@@ -819,10 +834,35 @@ public final class Collection {
                 .thenComparing(h -> h.record().id()));
         // Only now: what streams in would take processor and network from this search.
         view.segments().forEach(s -> s.segment().startLoading());
-        return new SearchResult(hits, view.sequence(), rowsScored, looked);
+        return new SearchResult(
+                hits,
+                view.sequence(),
+                rowsScored,
+                looked,
+                view.current().manifest().uid());
     }
 
-    private record Arrived(TopK best, long rowsScored) {}
+    private record Arrived(View.SegmentPart part, TopK best, Outcome outcome) {}
+
+    private static void scan(
+            ExactScan scan, int number, Part part, String name, Filter filter, TopK top, Explanation explanation) {
+        long before = scan.rowsScored();
+        scan.scan(number, part.rows(), accept(part.source(), filter), top);
+        if (explanation != null) {
+            explanation.add(new Explanation.ScannedPart(name, BitSets.count(part.live()), scan.rowsScored() - before));
+        }
+    }
+
+    private static Explanation.Part explained(View.SegmentPart s, int matching, boolean wasResident, Outcome outcome) {
+        return new Explanation.SegmentPart(
+                s.name(),
+                s.segment().rows(),
+                matching,
+                s.segment().clusters() == null ? 0 : s.segment().clusters().clusters(),
+                wasResident,
+                outcome.plan(),
+                outcome.rowsScored());
+    }
 
     /**
      * What share of the true nearest a search finds in the collection as it is: some of its records are searched for with this effort and exactly. A record does not count as its own neighbour.
@@ -868,7 +908,7 @@ public final class Collection {
     public record Recall(double recall, int sample, double millis, double exactMillis, long sequence) {}
 
     private List<String> neighbours(View view, SearchRequest request, String self) {
-        return search(view, request, 0).hits().stream()
+        return search(view, request, 0, null).hits().stream()
                 .map(h -> h.record().id())
                 .filter(id -> !id.equals(self))
                 .limit(request.topK() - 1L)

@@ -6,6 +6,8 @@ import java.util.Map;
  * A record that was found. What was not asked for is null.
  *
  * @param score as the collection's metric says
+ * @param boostedScore with boosts, what the hits are ordered by
  * @param attributes whole numbers are {@link Long}, others {@link Double}
  */
-public record Hit(String id, float score, float[] vector, String text, Map<String, Object> attributes) {}
+public record Hit(
+        String id, float score, Double boostedScore, float[] vector, String text, Map<String, Object> attributes) {}

@@ -22,6 +22,10 @@ import java.util.function.Consumer;
  * @param probes for experts: clusters to read in each segment; or null
  * @param rescore for experts: rows of each segment to score anew; or null
  * @param asOf an earlier state to read, instead of consistency; or null
+ * @param nextToken from the page before; or null
+ * @param explain whether to answer also how the search was done; or null
+ * @param boost what attributes add to the scores; or null
+ * @param boostDepth hits of the search that boosts put in order; ten times topK and at least 100 if null
  */
 public record QueryRequest(
         String collection,
@@ -41,7 +45,11 @@ public record QueryRequest(
         Double accuracy,
         Integer probes,
         Integer rescore,
-        AsOf asOf) {
+        AsOf asOf,
+        String nextToken,
+        Boolean explain,
+        List<Boost> boost,
+        Integer boostDepth) {
 
     /** Those of one request, to be changed on the way to another one. */
     private static final class Fields {
@@ -63,6 +71,10 @@ public record QueryRequest(
         private Integer probes;
         private Integer rescore;
         private AsOf asOf;
+        private String nextToken;
+        private Boolean explain;
+        private List<Boost> boost;
+        private Integer boostDepth;
 
         Fields(String collection) {
             this.collection = collection;
@@ -87,6 +99,10 @@ public record QueryRequest(
             probes = r.probes;
             rescore = r.rescore;
             asOf = r.asOf;
+            nextToken = r.nextToken;
+            explain = r.explain;
+            boost = r.boost;
+            boostDepth = r.boostDepth;
         }
 
         QueryRequest build() {
@@ -108,7 +124,11 @@ public record QueryRequest(
                     accuracy,
                     probes,
                     rescore,
-                    asOf);
+                    asOf,
+                    nextToken,
+                    explain,
+                    boost,
+                    boostDepth);
         }
     }
 
@@ -192,5 +212,25 @@ public record QueryRequest(
             f.asOf = state;
             f.consistency = null;
         });
+    }
+
+    /** The page after the one that has this token. */
+    public QueryRequest from(String token) {
+        return with(f -> f.nextToken = token);
+    }
+
+    /** Also answer how the search was done. */
+    public QueryRequest explained() {
+        return with(f -> f.explain = true);
+    }
+
+    /** Put the best hits in an order to which attributes add. */
+    public QueryRequest boostedBy(Boost... boosts) {
+        return with(f -> f.boost = List.of(boosts));
+    }
+
+    /** So many hits of the search are put in the order of the boosts. */
+    public QueryRequest withBoostDepth(int hits) {
+        return with(f -> f.boostDepth = hits);
     }
 }

@@ -95,6 +95,15 @@ public final class QuiverClient implements AutoCloseable {
         return call("query", request, QueryResponse.class);
     }
 
+    /** Hits beyond the first page, as far as they are read, to a depth of 10,000: all of the state that the first page has seen. Each page is asked for when it is needed. */
+    public Stream<Hit> queryAll(QueryRequest request) {
+        return Stream.iterate(
+                        query(request),
+                        Objects::nonNull,
+                        page -> page.nextToken() == null ? null : query(request.from(page.nextToken())))
+                .flatMap(page -> page.hits().stream());
+    }
+
     public FetchResponse fetch(FetchRequest request) {
         return call("fetch", request, FetchResponse.class);
     }

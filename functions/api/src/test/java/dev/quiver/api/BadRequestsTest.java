@@ -181,6 +181,22 @@ class BadRequestsTest {
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': 1001}                                | /topK                  | 1 to 1000
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': -5}                                  | /topK                  | 1 to 1000
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': '3'}                                 | /topK                  | an integer
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': []}                                 | /boost                 | at least one
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [null]}                             | /boost/0               | null
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{}]}                               | /boost/0               | exactly one
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}, 'decay': 'exp'}]}   | /boost/0               | go with 'field'
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'log', 'scale': 1}]}                  | /boost/0/decay    | exp, gauss, linear
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'exp', 'origin': 1, 'scale': true}]}   | /boost/0/scale    | a number, or
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'exp', 'scale': 1}]}                  | /boost/0/origin   | needs an origin
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'exp', 'scale': 'P1D', 'origin': 'x'}]} | /boost/0/origin | not a date
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'exp', 'scale': 'P1D', 'midpoint': 1}]} | /boost/0/midpoint | between 0 and 1
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}, 'weight': 1e999}]}  | /boost/0/weight        | finite
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}}], 'diversity': 0.5} | /diversity             | not both
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}}], 'boostDepth': 0}  | /boostDepth            | 1 to 10000
+            query  | {'collection': 'own', 'vector': [1, 0], 'boostDepth': 10}                            | /boostDepth            | goes with 'boost'
+            query  | {'collection': 'own', 'vector': [1, 0], 'explain': 'yes'}                            | /explain               | true or false
+            query  | {'collection': 'own', 'vector': [1, 0], 'nextToken': 7}                              | /nextToken             | a string
+            query  | {'collection': 'own', 'vector': [1, 0], 'nextToken': 'x'}                            | /nextToken             | not a token of a query
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': ''}                                  | /topK                  | an integer
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': 1.5}                                 | /topK                  | an integer
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': 3000000000}                          | /topK                  | out of range
@@ -227,7 +243,7 @@ class BadRequestsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | collection, consistency, diversity, filter, groupBy, id, include
+            query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | filter, groupBy, id, include
             query  | {'collection': 'own', 'vector': [1, 0], 'Filter': {}}                      | /Filter              | filter
             upsert | {'collection': 'own', 'records': [{'id': 'x', 'vektor': [1, 2]}]}          | /records/0/vektor    | attributes, id, ifAbsent, ifVersion, text, vector
             upsert | {'collection': 'own', 'create': {'dim': 2}, 'records': [{'id': 'x', 'vector': [1, 2]}]} | /create/dim | dimension, metric, model
@@ -255,6 +271,12 @@ class BadRequestsTest {
                 "invalid-filter",
                 "/filter/$or",
                 "array");
+        problem(
+                send("query", "{'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {'n': {'$gtt': 1}}}]}"),
+                400,
+                "invalid-filter",
+                "/boost/0/filter/n/$gtt",
+                "$gtt");
     }
 
     @Test

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.quiver.client.AsOf;
+import dev.quiver.client.Boost;
 import dev.quiver.client.CollectionResponse;
 import dev.quiver.client.Consistency;
 import dev.quiver.client.CountRequest;
 import dev.quiver.client.CountResponse;
 import dev.quiver.client.CreateCollectionRequest;
 import dev.quiver.client.CreateSettings;
+import dev.quiver.client.DecayName;
 import dev.quiver.client.DeleteRequest;
 import dev.quiver.client.DeleteResponse;
 import dev.quiver.client.DuplicatesRequest;
@@ -28,6 +30,7 @@ import dev.quiver.client.ListRequest;
 import dev.quiver.client.Metric;
 import dev.quiver.client.OutliersRequest;
 import dev.quiver.client.OutliersResponse;
+import dev.quiver.client.PlanName;
 import dev.quiver.client.Purpose;
 import dev.quiver.client.QueryRequest;
 import dev.quiver.client.QueryResponse;
@@ -352,6 +355,18 @@ class JavaClientTest {
                         .hits())
                 .extracting(Hit::id)
                 .containsExactly("north-east");
+        QueryResponse boosted = client.query(QueryRequest.ofVector(name, new float[] {1, 0})
+                .boostedBy(
+                        Boost.matching(Filter.eq("n", 2)).withWeight(2),
+                        Boost.near("n", DecayName.GAUSS, 3, 1).withWeight(0.1),
+                        Boost.recent("written", Duration.ofDays(30)))
+                .withBoostDepth(50)
+                .explained());
+        assertThat(boosted.hits().getFirst().id()).isEqualTo("north");
+        assertThat(boosted.hits().getFirst().boostedScore()).isGreaterThan(2);
+        assertThat(boosted.explanation().searches().getFirst().parts())
+                .singleElement()
+                .returns(PlanName.LOG, p -> p.plan());
         OutliersResponse outliers = client.outliers(OutliersRequest.ofVectors(name, List.of(new float[] {-1, 0}))
                 .withNeighbours(1)
                 .withThreshold(0.5));
@@ -377,6 +392,11 @@ class JavaClientTest {
         assertThat(client.list(
                         ListRequest.of(name).withPrefix("r2").withLimit(5).including()))
                 .hasSize(5);
+        assertThat(client.queryAll(QueryRequest.ofVector(name, new float[] {1}).withTopK(4)))
+                .as("all are as near as any other, and each comes once")
+                .extracting(Hit::id)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 25).mapToObj("r%02d"::formatted).toList());
         assertThat(client.recall(RecallRequest.of(name).withSample(5).withTopK(2))
                         .recall())
                 .isEqualTo(1);

@@ -297,6 +297,8 @@ class OpenApiTest {
                 "query {'collection': 'openapi', 'text': '" + "whale ".repeat(300)
                         + "', 'topK': 5, 'filter': {'l': {'$in': [1]}}, 'include': ['vector', 'text', 'attributes'], 'minScore': -1, 'consistency': 'eventual'}",
                 "query {'collection': 'openapi', 'id': 'a', 'include': []}",
+                "query {'collection': 'openapi', 'text': 'whale', 'topK': 1, 'explain': true}",
+                "query {'collection': 'openapi', 'id': 'a', 'boost': [{'field': 'l', 'decay': 'gauss', 'origin': 1, 'scale': 2.5, 'offset': 0, 'midpoint': 0.3, 'weight': 2}, {'field': 's', 'decay': 'exp', 'scale': 'P1D'}, {'filter': {'b': true}}], 'boostDepth': 50}",
                 "query {'collection': 'openapi', 'id': 'a', 'accuracy': 0.9, 'probes': 3, 'rescore': 50}",
                 "recall {'collection': 'openapi', 'sample': 3, 'topK': 2, 'accuracy': 1, 'probes': 3, 'rescore': 50}",
                 "rag {'collection': 'openapi', 'question': 'How large is the blue whale?', 'topK': 3, 'filter': {'b': true}, 'stream': false}",

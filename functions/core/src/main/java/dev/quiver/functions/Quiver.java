@@ -52,7 +52,7 @@ public final class Quiver implements AutoCloseable {
         this.embed = new EmbedOperation(models);
         this.collections = new CollectionOperations(database, models);
         this.records = new RecordOperations(database, models, collections, folding);
-        this.query = new QueryOperation(database, models);
+        this.query = new QueryOperation(database, models, InstantSource.system());
         this.count = new CountOperation(database);
         this.neighbours = new NeighbourOperations(database);
         this.recall = new RecallOperation(database);

@@ -589,6 +589,61 @@ public final class Messages {
             @Schema(description = "Hits of each value, 1 to 100.", defaultValue = "1", minimum = "1", maximum = "100")
             Integer size) {}
 
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"exp", "gauss", "linear"})
+    public enum DecayName {
+        EXP,
+        GAUSS,
+        LINEAR;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(
+            description =
+                    "What adds to the score of a hit: a value between 0 and 1, times the weight. Either the nearness of a number or date to an origin, or whether a filter matches.")
+    public record Boost(
+            @Schema(
+                    description =
+                            "An attribute: a number, or a date as an ISO 8601 string or epoch number (seconds or milliseconds). Records without it get nothing; of a list the nearest value counts.",
+                    examples = "published")
+            String field,
+
+            @Schema(description = "How the value goes down with the distance from the origin, as in Elasticsearch.")
+            DecayName decay,
+
+            @Schema(
+                    description = "Where the value is 1: a number, or a date. A date is now if this is absent.",
+                    examples = "2026-11-23T10:15:30Z")
+            Object origin,
+
+            @Schema(
+                    description =
+                            "The distance beyond the offset at which the value is `midpoint`: a number, or, for dates, an ISO 8601 duration.",
+                    examples = "P30D")
+            Object scale,
+
+            @Schema(
+                    description = "Up to this distance the value is 1: a number, or a duration as the scale.",
+                    examples = "P1D")
+            Object offset,
+
+            @Schema(description = "The value at the scale, between 0 and 1.", defaultValue = "0.5")
+            Double midpoint,
+
+            @Schema(description = "1 for records that match, 0 for others.", examples = "{\"pinned\": true}")
+            Map<String, Object> filter,
+
+            @Schema(
+                    description = "What the value is multiplied by; negative to put down what matches.",
+                    defaultValue = "1")
+            Double weight) {}
+
     @Schema(description = "A search. Give exactly one of vector, text, id and positive.")
     public record QueryRequest(
             @Schema(description = "The collection.", required = true, examples = "docs")
@@ -672,7 +727,28 @@ public final class Messages {
             Integer rescore,
 
             @Schema(description = "Read an earlier state, within the collection's retention, instead of the newest.")
-            AsOf asOf) {
+            AsOf asOf,
+
+            @Schema(
+                    description =
+                            "From the page before, with the same fields as there; topK, include, consistency and explain may differ. The page is of the state that the first one has seen.")
+            String nextToken,
+
+            @Schema(description = "Answer also how the search was done.", defaultValue = "false")
+            Boolean explain,
+
+            @Schema(
+                    description =
+                            "Order the best hits by attributes, too, at most 10: by `boostedScore`, which is the nearness plus what the boosts add.",
+                    maxItems = Limits.BOOSTS)
+            List<Boost> boost,
+
+            @Schema(
+                    description =
+                            "So many hits of the search are put in the order of the boosts, at least topK; ten times topK and at least 100 if absent.",
+                    minimum = "1",
+                    maximum = "10000")
+            Integer boostDepth) {
 
         /** Near a text. */
         public static QueryRequest near(
@@ -693,6 +769,10 @@ public final class Messages {
                     null,
                     null,
                     accuracy,
+                    null,
+                    null,
+                    null,
+                    null,
                     null,
                     null,
                     null);
@@ -719,11 +799,102 @@ public final class Messages {
             @Schema(description = "The last commit that this answer takes into account.", required = true)
             long sequence,
 
+            @Schema(
+                    description =
+                            "Give it to the next request for the hits that follow, to a depth of 10,000; absent if there are none, and with diversity and boosts.")
+            String nextToken,
+
             @Schema(description = "Milliseconds by stage.", required = true)
             Took took,
 
             @Schema(description = "Present if the text is longer than the model's window.")
-            Truncated truncated) {}
+            Truncated truncated,
+
+            @Schema(description = "How the search was done, if that was asked for.")
+            Explanation explanation) {}
+
+    @Schema(description = "How a query was done.")
+    public record Explanation(
+            @Schema(
+                    description =
+                            "One after the other: for each of several examples, and again for more hits where groups or examples have taken too many away.",
+                    required = true)
+            List<ExplainedSearch> searches,
+
+            @Schema(
+                    description =
+                            "Requests to the store while the query ran; those of other requests that ran at the same time in this process count along.",
+                    required = true)
+            long storeRequests,
+
+            @Schema(
+                    description = "Bytes that were read from the store meanwhile; what is mapped is not read.",
+                    required = true)
+            long bytesRead) {}
+
+    @Schema(description = "One search of the index.")
+    public record ExplainedSearch(
+            @Schema(description = "Hits that were asked for.", required = true)
+            int topK,
+
+            @Schema(description = "What was done in each segment, and in the log.", required = true)
+            List<ExplainedPart> parts,
+
+            @Schema(description = "Rows whose full vector was read, in all parts.", required = true)
+            long rowsScored,
+
+            @Schema(description = "Milliseconds, without bringing the view up to date.", required = true)
+            double millis) {}
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"exact", "clusters", "documents", "log"})
+    public enum PlanName {
+        EXACT,
+        CLUSTERS,
+        DOCUMENTS,
+        LOG;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(description = "What was done in a segment, or in the log.")
+    public record ExplainedPart(
+            @Schema(description = "The segment's name; absent for the log.")
+            String segment,
+
+            @Schema(
+                    description =
+                            "exact: all rows that match were looked at, and those scored that their codes did not rule out. clusters: the rows of the nearest clusters were estimated by their codes, the best of them scored. documents: the columns cannot answer the filter, so it was asked of each row that would enter. log: the rows that are not in a segment yet, all scored.",
+                    required = true)
+            PlanName plan,
+
+            @Schema(description = "Rows there are; in the log, those that are not replaced.", required = true)
+            long rows,
+
+            @Schema(
+                    description =
+                            "Rows that the filter leaves, without one those that are live; absent where that is not known.")
+            Integer matching,
+
+            @Schema(description = "Clusters that the segment has; absent if it is too small for them.")
+            Integer clusters,
+
+            @Schema(description = "Of clusters: how many were read.")
+            Integer probes,
+
+            @Schema(description = "Of clusters: rows to score anew after their codes were read.")
+            Integer candidates,
+
+            @Schema(description = "Rows whose full vector was read.", required = true)
+            long rowsScored,
+
+            @Schema(description = "Whether the segment was in memory whole when the search began; absent for the log.")
+            Boolean resident) {}
 
     // ---- count, outliers, duplicates
 
@@ -962,6 +1133,9 @@ public final class Messages {
 
             @Schema(description = "See metric.", required = true, examples = "0.83")
             float score,
+
+            @Schema(description = "With boosts: what the hits are ordered by.")
+            Double boostedScore,
 
             @Schema(description = "Its vector, as stored.") float[] vector,
             @Schema(description = "Its text.") String text,
