@@ -3,6 +3,7 @@ package dev.quiver.index;
 import dev.quiver.index.SearchResult.Hit;
 import dev.quiver.index.View.Part;
 import dev.quiver.index.ViewReader.Located;
+import dev.quiver.index.filter.Columns;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.log.CommitKeys;
 import dev.quiver.index.log.Layout;
@@ -14,8 +15,10 @@ import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
+import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.record.DocumentCodec;
 import dev.quiver.index.record.IdempotencyKey;
+import dev.quiver.index.record.InvalidFieldException;
 import dev.quiver.index.record.Patch;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
@@ -45,9 +48,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -163,6 +170,7 @@ public final class Collection {
      *
      * @return the sequence of the commit, which is the version of the records in it; of a batch that was committed before under the same idempotency key, that of then
      * @throws dev.quiver.index.vector.InvalidVectorException if a vector does not fit the schema; nothing is written
+     * @throws dev.quiver.index.record.InvalidFieldException if an attribute does not; nothing is written
      * @throws ConditionFailedException if a condition of the batch does not hold; nothing is written
      * @throws IdempotencyKeyReusedException if another batch was committed under the same key; nothing is written
      * @throws CommitContentionException if other writers were always faster; nothing is written
@@ -172,7 +180,8 @@ public final class Collection {
         if (batch.isEmpty()) {
             throw new IllegalArgumentException("The batch is empty: there is nothing to commit.");
         }
-        return commit(batch);
+        DeclaredFields declared = schema().declared();
+        return commit(declared.isNone() ? batch : batch.with(declared::fit));
     }
 
     /**
@@ -241,6 +250,7 @@ public final class Collection {
      * @param key see {@link Batch.Builder#key}; a call with the key of an earlier one changes nothing. Or null
      * @throws TooManyRecordsException if more match than one commit changes; nothing is changed
      * @throws Patch.NotPossibleException if a record would have too many attributes; nothing is changed
+     * @throws dev.quiver.index.record.InvalidFieldException if an attribute does not fit the schema; nothing is changed
      * @throws CommitContentionException if records that match were changed again and again; nothing is changed
      * @see #apply for what else is thrown
      */
@@ -289,7 +299,8 @@ public final class Collection {
 
     private record Chosen(List<Located> rows, List<String> missing, Map<String, Long> versions) {}
 
-    private Updated update(String which, Patch patch, String key, Function<View, Chosen> choice) {
+    private Updated update(String which, Patch asked, String key, Function<View, Chosen> choice) {
+        Patch patch = schema().declared().fit(asked);
         Supplier<Batch.Builder> batch =
                 () -> Batch.builder().key(key).meaning("update " + which + " " + patch.meaning());
         List<IdempotencyKey> named = batch.get().build().keys();
@@ -668,7 +679,7 @@ public final class Collection {
                 try {
                     check.accept(w);
                     kept.add(w);
-                } catch (InvalidVectorException e) {
+                } catch (InvalidVectorException | InvalidFieldException e) {
                     w.fail(e);
                 }
             }
@@ -678,6 +689,8 @@ public final class Collection {
         private static void check(Batch batch, Schema schema) {
             for (Record r : batch.upserts()) {
                 Vectors.check(r.vector(), schema.dimension(), schema.metric());
+                // For the case that the collection was created anew since.
+                schema.declared().fit(r);
             }
         }
     }
@@ -1030,6 +1043,32 @@ public final class Collection {
         }
         found.sort((a, b) -> Arrays.compareUnsigned(a.id, b.id));
         return fetched(found.stream().limit(limit).map(Found::at), view);
+    }
+
+    /**
+     * Which attributes the records have, and what their values are: string, number or boolean, of a list its elements. In segments those of deleted records count along until they are merged; of fields that are not indexed the types are not known.
+     *
+     * @return by name, in the order of the names
+     */
+    public SortedMap<String, SortedSet<String>> fields(Consistency consistency) {
+        SortedMap<String, SortedSet<String>> fields = new TreeMap<>();
+        for (Part part : reader.read(consistency).parts()) {
+            Optional<Columns> columns = part instanceof View.SegmentPart s ? s.segment().columns() : Optional.empty();
+            if (columns.isPresent()) {
+                columns.get().types().forEach((name, types) -> fields.computeIfAbsent(name, _ -> new TreeSet<>())
+                        .addAll(types));
+                continue;
+            }
+            for (int row = 0; row < part.source().rows(); row++) {
+                if (BitSets.get(part.live(), row)) {
+                    DocumentCodec.attributes(part.source().document(row)).forEach((name, value) -> {
+                        SortedSet<String> types = fields.computeIfAbsent(name, _ -> new TreeSet<>());
+                        (value instanceof List<?> list ? list : List.of(value)).forEach(v -> types.add(Columns.type(v)));
+                    });
+                }
+            }
+        }
+        return fields;
     }
 
     View view(Consistency consistency) {

@@ -7,7 +7,8 @@ import java.util.Map;
  *
  * @param score as the collection's metric says
  * @param boostedScore with boosts, what the hits are ordered by
+ * @param rerankScore with rerank, what the hits are ordered by; null where there was no text, or beyond its depth
  * @param attributes whole numbers are {@link Long}, others {@link Double}
  */
 public record Hit(
-        String id, float score, Double boostedScore, float[] vector, String text, Map<String, Object> attributes) {}
+        String id, float score, Double boostedScore, Double rerankScore, float[] vector, String text, Map<String, Object> attributes) {}

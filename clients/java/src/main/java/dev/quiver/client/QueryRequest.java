@@ -26,6 +26,7 @@ import java.util.function.Consumer;
  * @param explain whether to answer also how the search was done; or null
  * @param boost what attributes add to the scores; or null
  * @param boostDepth hits of the search that boosts put in order; ten times topK and at least 100 if null
+ * @param rerank a model that is to order the best hits; or null
  */
 public record QueryRequest(
         String collection,
@@ -49,7 +50,8 @@ public record QueryRequest(
         String nextToken,
         Boolean explain,
         List<Boost> boost,
-        Integer boostDepth) {
+        Integer boostDepth,
+        Rerank rerank) {
 
     /** Those of one request, to be changed on the way to another one. */
     private static final class Fields {
@@ -75,6 +77,7 @@ public record QueryRequest(
         private Boolean explain;
         private List<Boost> boost;
         private Integer boostDepth;
+        private Rerank rerank;
 
         Fields(String collection) {
             this.collection = collection;
@@ -103,6 +106,7 @@ public record QueryRequest(
             explain = r.explain;
             boost = r.boost;
             boostDepth = r.boostDepth;
+            rerank = r.rerank;
         }
 
         QueryRequest build() {
@@ -128,7 +132,8 @@ public record QueryRequest(
                     nextToken,
                     explain,
                     boost,
-                    boostDepth);
+                    boostDepth,
+                    rerank);
         }
     }
 
@@ -232,5 +237,10 @@ public record QueryRequest(
     /** So many hits of the search are put in the order of the boosts. */
     public QueryRequest withBoostDepth(int hits) {
         return with(f -> f.boostDepth = hits);
+    }
+
+    /** Order the best hits by a model that reads query and text together. */
+    public QueryRequest rerankedBy(Rerank other) {
+        return with(f -> f.rerank = other);
     }
 }

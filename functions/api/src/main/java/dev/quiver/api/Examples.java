@@ -31,7 +31,7 @@ final class Examples {
                     "{\"collection\": \"docs\", \"ids\": [\"faq-17\"], \"set\": {\"lang\": \"en\"}, \"unset\": [\"draft\"]}"),
             Map.entry("delete", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
             Map.entry("list", "{\"collection\": \"docs\", \"prefix\": \"faq-\", \"limit\": 100}"),
-            Map.entry("collections/create", "{\"name\": \"docs\", \"model\": \"all-minilm-l6-v2\"}"),
+            Map.entry("collections/create", "{\"name\": \"docs\", \"model\": \"all-minilm-l6-v2\", \"fields\": {\"year\": {\"type\": \"number\"}}}"),
             Map.entry("collections/describe", "{\"name\": \"docs\"}"),
             Map.entry("collections/update", "{\"name\": \"docs\", \"retention\": \"PT168H\"}"),
             Map.entry("collections/compact", "{\"name\": \"docs\"}"),
@@ -42,7 +42,7 @@ final class Examples {
             Map.entry("collections/delete", "{\"name\": \"docs\"}"));
 
     private static final String COLLECTION =
-            "{\"name\": \"docs\", \"dimension\": 384, \"metric\": \"cosine\", \"model\": \"all-minilm-l6-v2\", \"records\": 1, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 1, \"sequence\": 1, \"createdAt\": \"2026-11-23T10:15:30Z\", \"retention\": \"PT0S\"}";
+            "{\"name\": \"docs\", \"dimension\": 384, \"metric\": \"cosine\", \"model\": \"all-minilm-l6-v2\", \"records\": 1, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 1, \"sequence\": 1, \"createdAt\": \"2026-11-23T10:15:30Z\", \"retention\": \"PT0S\", \"fields\": {\"year\": {\"type\": \"number\"}}, \"strict\": false, \"foundFields\": {\"lang\": [\"string\"], \"year\": [\"number\"]}}";
 
     private static final String RECORD =
             "{\"id\": \"faq-17\", \"version\": 1, \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}";
@@ -72,7 +72,7 @@ final class Examples {
             Map.entry("update", "{\"updated\": 1, \"missing\": [], \"sequence\": 2}"),
             Map.entry("delete", "{\"deleted\": 1, \"sequence\": 2}"),
             Map.entry("list", "{\"records\": [" + RECORD + "], \"sequence\": 1}"),
-            Map.entry("collections/create", COLLECTION),
+            Map.entry("collections/create", COLLECTION.replaceFirst("\"foundFields\".*", "\"foundFields\": {}}")),
             Map.entry("collections/describe", COLLECTION),
             Map.entry("collections/update", COLLECTION),
             Map.entry(

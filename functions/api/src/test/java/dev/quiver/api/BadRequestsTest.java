@@ -194,6 +194,12 @@ class BadRequestsTest {
             query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}}], 'diversity': 0.5} | /diversity             | not both
             query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}}], 'boostDepth': 0}  | /boostDepth            | 1 to 10000
             query  | {'collection': 'own', 'vector': [1, 0], 'boostDepth': 10}                            | /boostDepth            | goes with 'boost'
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {}}                                | /rerank/query          | Give the words
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {'query': ' '}}                    | /rerank/query          | blank
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {'query': 'x', 'depth': 201}}      | /rerank/depth          | 1 to 200
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {'query': 'x', 'field': ''}}       | /rerank/field          | blank
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {'query': 'x'}, 'diversity': 1}    | /diversity             | not both
+            rag    | {'collection': 'texts', 'question': 'Why?', 'rerank': {'depth': 0}}                  | /rerank/depth          | 1 to 200
             query  | {'collection': 'own', 'vector': [1, 0], 'explain': 'yes'}                            | /explain               | true or false
             query  | {'collection': 'own', 'vector': [1, 0], 'nextToken': 7}                              | /nextToken             | a string
             query  | {'collection': 'own', 'vector': [1, 0], 'nextToken': 'x'}                            | /nextToken             | not a token of a query
@@ -233,6 +239,10 @@ class BadRequestsTest {
             collections/create   | {'name': 'new', 'dimension': 4097}                                     | /dimension             | 1 to 4096
             collections/create   | {'name': 'new', 'dimension': '3'}                                      | /dimension             | an integer
             collections/create   | {'name': 'new', 'metric': 'manhattan'}                                 | /metric                | cosine, dot, euclidean
+            collections/create   | {'name': 'new', 'dimension': 2, 'fields': {'a': {}}}                   | /fields/a/type         | Give the field's type
+            collections/create   | {'name': 'new', 'dimension': 2, 'fields': {'a': {'type': 'text'}}}     | /fields/a/type         | string, number, boolean, date
+            collections/create   | {'name': 'new', 'dimension': 2, 'fields': {'$a': {'type': 'date'}}}    | /fields                | '$'
+            collections/create   | {'name': 'new', 'dimension': 2, 'strict': 'yes'}                       | /strict                | true or false
             collections/create   | {'name': 'new', 'metric': ''}                                          | /metric                | cosine, dot, euclidean
             collections/describe | {}                                                                     | /name                  | required
             collections/delete   | {'name': ''}                                                           | /name                  | required
@@ -246,7 +256,7 @@ class BadRequestsTest {
             query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | filter, groupBy, id, include
             query  | {'collection': 'own', 'vector': [1, 0], 'Filter': {}}                      | /Filter              | filter
             upsert | {'collection': 'own', 'records': [{'id': 'x', 'vektor': [1, 2]}]}          | /records/0/vektor    | attributes, id, ifAbsent, ifVersion, text, vector
-            upsert | {'collection': 'own', 'create': {'dim': 2}, 'records': [{'id': 'x', 'vector': [1, 2]}]} | /create/dim | dimension, metric, model
+            upsert | {'collection': 'own', 'create': {'dim': 2}, 'records': [{'id': 'x', 'vector': [1, 2]}]} | /create/dim | dimension, fields, metric, model, strict
             embed  | {'inputs': [{'text': 'a', 'image': ''}]}                                   | /inputs/0/image      | text
             rag    | {'collection': 'texts', 'question': 'a', 'top_k': 1}                       | /top_k               | topK
             rag    | {'collection': 'texts', 'question': 'a', 'stream': true, 'x/y~z': 1}       | /x~1y~0z             | stream

@@ -285,6 +285,133 @@ interface DiscoveryContract {
     }
 
     @Test
+    default void whoHasNoRerankerIsToldHowToConfigureOne() {
+        String name = compass();
+        problem(
+                send("query", "{'collection': '%s', 'vector': [1, 0], 'rerank': {'query': 'x'}}".formatted(name)),
+                404,
+                "model-not-found",
+                "/rerank/model",
+                "quiver.rerank.models");
+    }
+
+    @Test
+    default void declaredFieldsAreWhatTheyAreDeclared() {
+        String name = newCollection();
+        String fields =
+                "'fields': {'at': {'type': 'date'}, 'n': {'type': 'number'}, 'tags': {'type': 'strings'}, 'on': {'type': 'boolean'}}";
+        JsonNode created = post("collections/create", "{'name': '%s', 'dimension': 1, %s}".formatted(name, fields));
+        assertThat(created.at("/fields/at/type").asText()).isEqualTo("date");
+        assertThat(created.path("strict").asBoolean()).isFalse();
+        String upsert = "{'collection': '%s', 'records': [{'id': '%s', 'vector': [1], 'attributes': {%s}}]}";
+        post("upsert", upsert.formatted(name, "a", "'at': '2026-11-23T01:00:00+02:00', 'n': 1, 'tags': ['x']"));
+        post("collections/compact", "{'name': '%s'}".formatted(name));
+        post("upsert", upsert.formatted(name, "b", "'at': '2026-11-23', 'n': 2.5, 'on': true, 'other': 'free'"));
+        post("upsert", upsert.formatted(name, "c", "'at': '2026-11-23T00:00:00.001Z'"));
+
+        String count = "{'collection': '%s', 'filter': {'at': %s}}";
+        for (String filter : List.of(
+                "{'$lt': '2026-11-23'} 1",
+                "{'$lte': '2026-11-23T02:00+02:00'} 2",
+                "{'$gt': '2026-11-22T23:59:59Z'} 2",
+                "'2026-11-23T00:00:00Z' 1",
+                "{'$in': ['2026-11-22T23:00:00Z', '2026-11-23T00:00:00.001Z']} 2",
+                "{'$startsWith': '2026-11-23'} 2")) {
+            int end = filter.lastIndexOf(' ');
+            assertThat(post("count", count.formatted(name, filter.substring(0, end)))
+                            .path("count")
+                            .asText())
+                    .as(filter)
+                    .isEqualTo(filter.substring(end + 1));
+        }
+        assertThat(post("fetch", "{'collection': '%s', 'ids': ['a']}".formatted(name))
+                        .at("/records/0/attributes/at")
+                        .asText())
+                .as("in UTC, to the millisecond")
+                .isEqualTo("2026-11-22T23:00:00.000Z");
+
+        for (String wrong : List.of(
+                "at 'yesterday' a date such as",
+                "at 7 a date such as",
+                "at '2026-02-30' a date such as",
+                "n '1' a number",
+                "n [1] a number",
+                "tags 'x' a list of strings",
+                "tags ['x',1] a list of strings",
+                "on 'true' true or false")) {
+            String[] parts = wrong.split(" ", 3);
+            JsonNode problem = problem(
+                    send("upsert", upsert.formatted(name, "z", "'%s': %s".formatted(parts[0], parts[1]))),
+                    400,
+                    "invalid-request",
+                    "/records/0/attributes/" + parts[0]);
+            assertThat(problem.path("detail").asText()).contains(parts[2]);
+            problem(
+                    send(
+                            "update",
+                            "{'collection': '%s', 'ids': ['a'], 'set': {'%s': %s}}"
+                                    .formatted(name, parts[0], parts[1])),
+                    400,
+                    "invalid-request",
+                    "/set/" + parts[0]);
+        }
+        assertThat(post("update", "{'collection': '%s', 'ids': ['a'], 'set': {'at': '2027-01-01'}}".formatted(name))
+                        .path("updated")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(post("count", count.formatted(name, "{'$gte': '2027-01-01T00:00:00Z'}"))
+                        .path("count")
+                        .asInt())
+                .isEqualTo(1);
+        problem(send("count", count.formatted(name, "{'$gte': 'soon'}")), 400, "invalid-filter", "/filter", "a date");
+        problem(
+                send(
+                        "query",
+                        "{'collection': '%s', 'vector': [1], 'filter': {'$or': [{'n': '1'}, {'n': 2}]}}".formatted(name)),
+                400,
+                "invalid-filter",
+                "/filter",
+                "declared as number");
+
+        JsonNode described = post("collections/describe", "{'name': '%s'}".formatted(name));
+        assertThat(described.path("fields")).isEqualTo(created.path("fields"));
+        assertThat(described.path("foundFields").toString())
+                .isEqualTo(
+                        "{\"at\":[\"string\"],\"n\":[\"number\"],\"on\":[\"boolean\"],\"other\":[\"string\"],\"tags\":[\"string\"]}");
+    }
+
+    @Test
+    default void aStrictCollectionHasNoOtherFields() {
+        String name = newCollection();
+        String upsert =
+                "{'collection': '%s', 'create': {'dimension': 1, 'fields': {'n': {'type': 'numbers'}}, 'strict': %s}, 'records': [{'id': 'a', 'vector': [1], 'attributes': {%s}}]}";
+        post("upsert", upsert.formatted(name, "true", "'n': [1, 2]"));
+        problem(
+                send("upsert", upsert.formatted(name, "true", "'m/n': 1")),
+                400,
+                "invalid-request",
+                "/records/0/attributes/m~1n",
+                "strict",
+                "has declared n");
+        problem(
+                send("update", "{'collection': '%s', 'filter': {}, 'attributes': {'m': 1}}".formatted(name)),
+                400,
+                "invalid-request",
+                "/attributes/m");
+        problem(send("upsert", upsert.formatted(name, "false", "'n': [1]")), 409, "model-mismatch", "/create/strict");
+        problem(
+                send("upsert", upsert.formatted(name, "true", "").replace("numbers", "number")),
+                409,
+                "model-mismatch",
+                "/create/fields");
+        assertThat(post("collections/fork", "{'name': '%s', 'as': '%s'}".formatted(name, newCollection()))
+                        .path("strict")
+                        .asBoolean())
+                .as("a fork is as strict")
+                .isTrue();
+    }
+
+    @Test
     default void examplesAreRecommendedFrom() {
         String name = compass();
         assertThat(ids(post(

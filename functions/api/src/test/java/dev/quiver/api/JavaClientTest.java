@@ -22,7 +22,9 @@ import dev.quiver.client.Example;
 import dev.quiver.client.FacetValue;
 import dev.quiver.client.FetchRequest;
 import dev.quiver.client.FetchResponse;
+import dev.quiver.client.FieldDeclaration;
 import dev.quiver.client.FieldError;
+import dev.quiver.client.FieldTypeName;
 import dev.quiver.client.Filter;
 import dev.quiver.client.Hit;
 import dev.quiver.client.Include;
@@ -40,6 +42,7 @@ import dev.quiver.client.RagRequest;
 import dev.quiver.client.RagResponse;
 import dev.quiver.client.RecallRequest;
 import dev.quiver.client.RecordAnswer;
+import dev.quiver.client.Rerank;
 import dev.quiver.client.Strategy;
 import dev.quiver.client.UpdateRequest;
 import dev.quiver.client.UpdateResponse;
@@ -247,6 +250,11 @@ class JavaClientTest {
                                 () -> client.createCollection(CreateCollectionRequest.named(name)))
                         .status())
                 .isEqualTo(409);
+        assertThat(client.createCollection(CreateCollectionRequest.ofVectors(newCollection(), 2)
+                                .declaring("at", FieldTypeName.DATE)
+                                .strictly())
+                        .fields())
+                .isEqualTo(Map.of("at", new FieldDeclaration(FieldTypeName.DATE)));
         client.deleteCollection(name);
         QuiverException gone = catchThrowableOfType(QuiverException.class, () -> client.describeCollection(name));
         assertThat(gone.is("collection-not-found")).isTrue();
@@ -367,6 +375,18 @@ class JavaClientTest {
         assertThat(boosted.explanation().searches().getFirst().parts())
                 .singleElement()
                 .returns(PlanName.LOG, p -> p.plan());
+        assertThat(catchThrowableOfType(
+                                QuiverException.class,
+                                () -> client.query(QueryRequest.ofText(name, "east")
+                                        .rerankedBy(Rerank.by("nobody").withDepth(5))))
+                        .detail())
+                .contains("no embedding model");
+        assertThat(catchThrowableOfType(
+                                QuiverException.class,
+                                () -> client.query(QueryRequest.ofRecord(name, "east")
+                                        .rerankedBy(Rerank.by("nobody").withQuery("east"))))
+                        .is("model-not-found"))
+                .isTrue();
         OutliersResponse outliers = client.outliers(OutliersRequest.ofVectors(name, List.of(new float[] {-1, 0}))
                 .withNeighbours(1)
                 .withThreshold(0.5));

@@ -220,7 +220,7 @@ class JsonTest {
     @Test
     void answersLeaveOutWhatIsAbsent() throws JsonProcessingException {
         QueryResponse answer = new QueryResponse(
-                List.of(), MetricName.COSINE, true, true, 7, null, new Took(1.5, 0, 0.5, 1), null, null);
+                List.of(), MetricName.COSINE, true, true, 7, null, new Took(1.5, 0, 0.5, 1, null), null, null);
         assertThat(JSON.readTree(JSON.writeValueAsString(answer)))
                 .isEqualTo(
                         JSON.readTree(

@@ -8,6 +8,7 @@ import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.index.SearchResult.Hit;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.Dates;
+import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.vector.Metric;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -102,16 +103,17 @@ final class Boosts {
 
     /**
      * @param now where a date without an origin counts from
+     * @param declared of the collection
      * @throws ProblemException if a value of a boost cannot be read
      */
-    static Boosts of(List<Boost> boosts, Instant now) {
+    static Boosts of(List<Boost> boosts, Instant now, DeclaredFields declared) {
         List<Term> terms = new ArrayList<>();
         for (int i = 0; i < boosts.size(); i++) {
             Boost b = boosts.get(i);
             String at = "/boost/" + i;
             double weight = b.weight() == null ? 1 : b.weight();
             if (b.filter() != null) {
-                Filter filter = FilterParser.parse(b.filter(), at + "/filter");
+                Filter filter = DeclaredFilters.parse(b.filter(), at + "/filter", declared);
                 terms.add(new Term(weight, attributes -> filter.matches(attributes) ? 1 : 0));
             } else {
                 terms.add(new Term(weight, decay(b, now, at)));

@@ -171,7 +171,7 @@ public final class FilterParser {
         }
     }
 
-    private static String escape(String name) {
+    static String escape(String name) {
         return name.replace("~", "~0").replace("/", "~1");
     }
 

@@ -143,7 +143,43 @@ public final class Messages {
             @Schema(
                     description =
                             "The embedding model; the configured default if neither model nor dimension is given.")
-            String model) {}
+            String model,
+
+            @Schema(
+                    description =
+                            "What attributes are, by name, at most 1,000: other values are refused, and dates compare as moments. Others may be anything unless `strict`.",
+                    examples = "{\"published\": {\"type\": \"date\"}}")
+            Map<String, FieldDeclaration> fields,
+
+            @Schema(description = "Refuse attributes that are not declared.", defaultValue = "false")
+            Boolean strict) {}
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"string", "number", "boolean", "date", "strings", "numbers", "dates"})
+    public enum FieldTypeName {
+        STRING,
+        NUMBER,
+        BOOLEAN,
+        DATE,
+        STRINGS,
+        NUMBERS,
+        DATES;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(description = "What an attribute is.")
+    public record FieldDeclaration(
+            @Schema(
+                    description =
+                            "Its type; with an s, a list. A date is a string of ISO 8601, kept in UTC to the millisecond.",
+                    required = true)
+            FieldTypeName type) {}
 
     @Schema(description = "Settings of a collection that is created if it does not exist.")
     public record CreateSettings(
@@ -153,7 +189,19 @@ public final class Messages {
             @Schema(description = "See collections/create.", defaultValue = "cosine")
             MetricName metric,
 
-            @Schema(description = "See collections/create.") String model) {}
+            @Schema(description = "See collections/create.") String model,
+
+            @Schema(description = "See collections/create.")
+            Map<String, FieldDeclaration> fields,
+
+            @Schema(description = "See collections/create.", defaultValue = "false")
+            Boolean strict) {
+
+        /** That declares no fields. */
+        public CreateSettings(Integer dimension, MetricName metric, String model) {
+            this(dimension, metric, model, null, null);
+        }
+    }
 
     @Schema(description = "A collection by name.")
     public record CollectionRequest(
@@ -198,7 +246,19 @@ public final class Messages {
                     description = "For how long earlier states can be read, an ISO 8601 duration.",
                     required = true,
                     examples = "PT168H")
-            String retention) {}
+            String retention,
+
+            @Schema(description = "What attributes are declared to be; absent if none is.")
+            Map<String, FieldDeclaration> fields,
+
+            @Schema(description = "Whether others are refused.", required = true)
+            boolean strict,
+
+            @Schema(
+                    description =
+                            "Attributes that the records have, and the types of their values, of lists those of their elements. In segments those of deleted records count along until they are merged; of fields that are not indexed the types are not known.",
+                    required = true)
+            Map<String, List<FieldTypeName>> foundFields) {}
 
     @Schema(description = "An earlier state. Give one of both.")
     public record AsOf(
@@ -644,6 +704,32 @@ public final class Messages {
                     defaultValue = "1")
             Double weight) {}
 
+    @Schema(
+            description =
+                    "Have the best records scored anew by a model that reads query and text together, and ordered by that.")
+    public record Rerank(
+            @Schema(
+                    description = "A reranker that the server is configured with; its default one if absent.",
+                    examples = "my-cross-encoder")
+            String model,
+
+            @Schema(
+                    description =
+                            "What to rerank by, at most 8,000 characters; the text of the query, or the question, if absent.",
+                    maxLength = Limits.QUESTION_CHARACTERS)
+            String query,
+
+            @Schema(
+                    description =
+                            "So many records are scored anew, 1 to 200; others, and those without the text, follow in the order of the search.",
+                    defaultValue = "50",
+                    minimum = "1",
+                    maximum = "200")
+            Integer depth,
+
+            @Schema(description = "The attribute with the text that is read; the record's text if absent.")
+            String field) {}
+
     @Schema(description = "A search. Give exactly one of vector, text, id and positive.")
     public record QueryRequest(
             @Schema(description = "The collection.", required = true, examples = "docs")
@@ -748,11 +834,23 @@ public final class Messages {
                             "So many hits of the search are put in the order of the boosts, at least topK; ten times topK and at least 100 if absent.",
                     minimum = "1",
                     maximum = "10000")
-            Integer boostDepth) {
+            Integer boostDepth,
 
-        /** Near a text. */
+            @Schema(description = "Order the best hits by a model's judgement, their `rerankScore`.")
+            Rerank rerank) {
+
+        /**
+         * Near a text.
+         *
+         * @param rerank or null
+         */
         public static QueryRequest near(
-                String collection, String text, Integer topK, Map<String, Object> filter, Double accuracy) {
+                String collection,
+                String text,
+                Integer topK,
+                Map<String, Object> filter,
+                Double accuracy,
+                Rerank rerank) {
             return new QueryRequest(
                     collection,
                     null,
@@ -775,7 +873,8 @@ public final class Messages {
                     null,
                     null,
                     null,
-                    null);
+                    null,
+                    rerank);
         }
     }
 
@@ -801,7 +900,7 @@ public final class Messages {
 
             @Schema(
                     description =
-                            "Give it to the next request for the hits that follow, to a depth of 10,000; absent if there are none, and with diversity and boosts.")
+                            "Give it to the next request for the hits that follow, to a depth of 10,000; absent if there are none, and with diversity, boosts and rerank.")
             String nextToken,
 
             @Schema(description = "Milliseconds by stage.", required = true)
@@ -1124,7 +1223,10 @@ public final class Messages {
             double look,
 
             @Schema(description = "Searching.", required = true)
-            double search) {}
+            double search,
+
+            @Schema(description = "Reranking; absent without.")
+            Double rerank) {}
 
     @Schema(description = "A record that was found.")
     public record Hit(
@@ -1136,6 +1238,11 @@ public final class Messages {
 
             @Schema(description = "With boosts: what the hits are ordered by.")
             Double boostedScore,
+
+            @Schema(
+                    description =
+                            "With rerank: what the hits are ordered by; absent where there was no text, or beyond its depth. Comparable within one answer only.")
+            Double rerankScore,
 
             @Schema(description = "Its vector, as stored.") float[] vector,
             @Schema(description = "Its text.") String text,
@@ -1167,7 +1274,22 @@ public final class Messages {
                     description =
                             "Answer as server-sent events: `token` with a piece of the answer, then `answer` with the whole of RagResponse, or `error` with a problem.",
                     defaultValue = "false")
-            Boolean stream) {}
+            Boolean stream,
+
+            @Schema(description = "Choose the passages by a model's judgement; see query.")
+            Rerank rerank) {
+
+        /** In the order of the search. */
+        public RagRequest(
+                String collection,
+                String question,
+                Integer topK,
+                Map<String, Object> filter,
+                String model,
+                Boolean stream) {
+            this(collection, question, topK, filter, model, stream, null);
+        }
+    }
 
     @Schema(description = "An answer and what it rests on.")
     public record RagResponse(

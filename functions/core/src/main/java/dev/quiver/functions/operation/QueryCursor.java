@@ -1,5 +1,6 @@
 package dev.quiver.functions.operation;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -40,8 +41,10 @@ record QueryCursor(String uid, long sequence, int answered, float score, Set<Str
     /** Characters of a mark: 48 bits, so that two ids of ten thousand have the same one once in millions of queries. */
     private static final int MARK = 8;
 
-    private static final ObjectMapper JSON =
-            new ObjectMapper().configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
+    /** Without fields that are not given, so that tokens outlive an update that adds some. */
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL)
+            .configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
 
     /** @throws ProblemException if the token is none of this request's */
     static QueryCursor read(QueryRequest request) {

@@ -10,6 +10,7 @@ import dev.quiver.functions.operation.Messages.Took;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.functions.problem.Problems;
+import dev.quiver.functions.rerank.Rerankers;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
@@ -19,6 +20,7 @@ import dev.quiver.index.OutOfRetentionException;
 import dev.quiver.index.SearchRequest;
 import dev.quiver.index.SearchResult;
 import dev.quiver.index.filter.Filter;
+import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.InvalidVectorException;
@@ -45,12 +47,14 @@ public final class QueryOperation {
 
     private final Database database;
     private final EmbeddingModels models;
+    private final Rerankers rerankers;
     private final InstantSource clock;
 
     /** @param clock what dates in boosts count from */
-    public QueryOperation(Database database, EmbeddingModels models, InstantSource clock) {
+    public QueryOperation(Database database, EmbeddingModels models, Rerankers rerankers, InstantSource clock) {
         this.database = database;
         this.models = models;
+        this.rerankers = rerankers;
         this.clock = clock;
     }
 
@@ -80,18 +84,23 @@ public final class QueryOperation {
                     .range(request.groupBy().size(), 1, Limits.GROUP, "/groupBy/size");
         }
         Boosts.check(check, request);
+        Reranking.check(check, request.rerank(), request.text());
+        boolean isReordered = request.boost() != null || request.rerank() != null;
         check.that(
-                        request.boost() == null || request.nextToken() == null,
+                        !isReordered || request.nextToken() == null,
                         "/nextToken",
-                        "What boosts have put in order has no next page: it is made of the best of the search. Ask for more at once, by 'topK' and 'boostDepth'.")
+                        "What 'boost' or 'rerank' has put in order has no next page: it is made of the best of the search. Ask for more at once, by 'topK', 'boostDepth' and the depth of 'rerank'.")
                 .that(
-                        request.boost() == null || request.diversity() == null || request.diversity() == 0,
+                        !isReordered || request.diversity() == null || request.diversity() == 0,
                         "/diversity",
-                        "Variety is chosen by the nearness alone. Give 'boost' or 'diversity', not both.");
+                        "Variety is chosen by the nearness alone. Give 'diversity', or 'boost' and 'rerank', not both.");
         Efforts.check(check, request.accuracy(), request.probes(), request.rescore());
         check.done();
-        Filter filter = FilterParser.parse(request.filter());
-        Boosts boosts = request.boost() == null ? null : Boosts.of(request.boost(), clock.instant());
+        // Once more with what the collection declares; what is wrong without it is said before it is opened.
+        FilterParser.parse(request.filter());
+        if (request.boost() != null) {
+            Boosts.of(request.boost(), clock.instant(), DeclaredFields.NONE);
+        }
         Consistency asked = RecordOperations.consistency(request.consistency(), request.asOf());
         QueryCursor cursor = request.nextToken() == null ? null : QueryCursor.read(request);
         // What the first page has seen.
@@ -100,6 +109,9 @@ public final class QueryOperation {
         Collection collection =
                 Spans.in("open", _ -> CollectionOperations.open(database, request.collection(), "/collection"));
         Schema schema = collection.schema();
+        Filter filter = DeclaredFilters.parse(request.filter(), schema.declared());
+        Boosts boosts =
+                request.boost() == null ? null : Boosts.of(request.boost(), clock.instant(), schema.declared());
         long opened = System.nanoTime();
         Aim aim = aim(request, collection, consistency, cursor);
         long embedded = System.nanoTime();
@@ -107,6 +119,9 @@ public final class QueryOperation {
         int topK = request.topK() == null ? DEFAULT_TOP_K : request.topK();
         double diversity = request.diversity() == null ? 0 : request.diversity();
         int pool = diversity > 0 ? DIVERSITY_POOL * topK : topK;
+        if (request.rerank() != null) {
+            pool = Math.max(topK, Reranking.depth(request.rerank()));
+        }
         int wanted = boosts == null ? pool : Boosts.depth(request, pool);
         // In steps, so that most pages are cut from the same hits.
         while (cursor != null && wanted < cursor.answered() + pool && wanted < Limits.DEPTH) {
@@ -145,12 +160,24 @@ public final class QueryOperation {
         if (diversity > 0) {
             hits = Ranking.diversify(hits, schema.metric(), diversity, topK);
         }
+        long searched = System.nanoTime();
+        Map<String, Double> reranked = Map.of();
+        if (request.rerank() != null) {
+            reranked = Reranking.scores(
+                    rerankers,
+                    request.rerank(),
+                    request.text(),
+                    hits.stream().map(SearchResult.Hit::record).toList());
+            hits = Ranking.first(hits, reranked.keySet());
+        }
+        long ranked = System.nanoTime();
         Set<Include> include = RecordOperations.include(request.include());
         List<SearchResult.Hit> page = hits.stream().limit(topK).toList();
-        Map<String, Double> boostedScores = boosted;
-        List<Hit> answered =
-                page.stream().map(h -> hit(h, boostedScores, include)).toList();
-        String next = hasMore && diversity == 0 && boosts == null && !page.isEmpty()
+        List<Hit> answered = new ArrayList<>();
+        for (SearchResult.Hit h : page) {
+            answered.add(hit(h, boosted, reranked, include));
+        }
+        String next = hasMore && diversity == 0 && !isReordered && !page.isEmpty()
                 ? QueryCursor.next(request, cursor, found.last, page)
                 : null;
         long done = System.nanoTime();
@@ -165,7 +192,8 @@ public final class QueryOperation {
                         millis(done - started),
                         millis(embedded - opened),
                         millis(opened - opening + found.lookNanos),
-                        millis(done - embedded - found.lookNanos)),
+                        millis(done - embedded - found.lookNanos - (ranked - searched)),
+                        request.rerank() == null ? null : millis(ranked - searched)),
                 aim.truncated(),
                 explanations == null ? null : explanations.all());
     }
@@ -258,12 +286,14 @@ public final class QueryOperation {
         }
     }
 
-    private static Hit hit(SearchResult.Hit h, Map<String, Double> boosted, Set<Include> include) {
+    private static Hit hit(
+            SearchResult.Hit h, Map<String, Double> boosted, Map<String, Double> reranked, Set<Include> include) {
         Record r = h.record();
         return new Hit(
                 r.id(),
                 h.score(),
                 boosted.get(r.id()),
+                reranked.get(r.id()),
                 include.contains(Include.VECTOR) ? r.vector() : null,
                 include.contains(Include.TEXT) ? r.text() : null,
                 include.contains(Include.ATTRIBUTES) ? r.attributes() : null);

@@ -20,6 +20,13 @@ final class Ranking {
         return ids.stream().map(byId::get).toList();
     }
 
+    /** These first, in their order, then the others in theirs. */
+    static List<Hit> first(List<Hit> hits, Collection<String> ids) {
+        List<Hit> all = new ArrayList<>(inOrder(hits, ids));
+        hits.stream().filter(h -> !ids.contains(h.record().id())).forEach(all::add);
+        return all;
+    }
+
     /** At most so many with the same value of the field, the first ones. */
     static List<Hit> group(List<Hit> hits, Grouping by) {
         int size = by.size() == null ? 1 : by.size();

@@ -29,6 +29,7 @@ import dev.quiver.index.TooManyRecordsException;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
+import dev.quiver.index.record.InvalidFieldException;
 import dev.quiver.index.record.Patch;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
@@ -139,7 +140,7 @@ public final class RecordOperations {
             try {
                 Record.checkId(r.id());
                 part = "/attributes";
-                new Record(r.id(), null, null, r.attributes());
+                schema.declared().fit(new Record(r.id(), null, null, r.attributes()));
                 part = "/text";
                 new Record(r.id(), null, r.text(), Map.of());
                 part = "/ifVersion";
@@ -159,6 +160,8 @@ public final class RecordOperations {
                             at,
                             "The collection has no embedding model, so the record needs a vector beside its text."));
                 }
+            } catch (InvalidFieldException e) {
+                errors.add(new FieldError(at + "/attributes/" + FilterParser.escape(e.field()), e.getMessage()));
             } catch (InvalidVectorException e) {
                 kind = errors.isEmpty() ? Problems.kind(e) : kind;
                 errors.add(new FieldError(at + part, e.getMessage()));
@@ -248,8 +251,10 @@ public final class RecordOperations {
 
     private DeleteResponse deleteMatching(DeleteRequest request) {
         withKey(request.idempotencyKey());
-        Filter filter = FilterParser.parse(request.filter());
+        FilterParser.parse(request.filter());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
+        Filter filter =
+                DeclaredFilters.parse(request.filter(), collection.schema().declared());
         Collection.Deleted deleted;
         try {
             deleted = collection.delete(filter, request.idempotencyKey());
@@ -284,8 +289,10 @@ public final class RecordOperations {
         Collection collection;
         try {
             if (request.filter() != null) {
-                Filter filter = FilterParser.parse(request.filter());
+                FilterParser.parse(request.filter());
                 collection = CollectionOperations.open(database, request.collection(), "/collection");
+                Filter filter =
+                        DeclaredFilters.parse(request.filter(), collection.schema().declared());
                 updated = collection.update(filter, patch, request.idempotencyKey());
             } else {
                 checkIds(request.ids());
@@ -296,11 +303,18 @@ public final class RecordOperations {
         } catch (TooManyRecordsException e) {
             throw ProblemException.at(Kind.INVALID_REQUEST, "/filter", e.getMessage());
         } catch (Patch.NotPossibleException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, changed(request), e.getMessage());
+        } catch (InvalidFieldException e) {
             throw ProblemException.at(
-                    Kind.INVALID_REQUEST, request.attributes() == null ? "/set" : "/attributes", e.getMessage());
+                    Kind.INVALID_REQUEST, changed(request) + "/" + FilterParser.escape(e.field()), e.getMessage());
         }
         folding.afterWrite(collection);
         return new UpdateResponse(Math.toIntExact(updated.records()), updated.missing(), updated.sequence());
+    }
+
+    /** Where the attributes are that a record is to have. */
+    private static String changed(UpdateRequest request) {
+        return request.attributes() == null ? "/set" : "/attributes";
     }
 
     private static Patch patch(UpdateRequest request) {

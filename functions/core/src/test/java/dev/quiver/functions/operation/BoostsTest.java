@@ -8,6 +8,7 @@ import dev.quiver.functions.operation.Messages.Boost;
 import dev.quiver.functions.operation.Messages.DecayName;
 import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.index.SearchResult.Hit;
+import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.vector.Metric;
 import java.time.Instant;
@@ -26,7 +27,7 @@ class BoostsTest {
 
     private static double added(Boost boost, Map<String, Object> attributes) {
         Hit hit = new Hit(new Record("a", new float[] {1, 0}, null, attributes), 1);
-        return Boosts.of(List.of(boost), NOW)
+        return Boosts.of(List.of(boost), NOW, DeclaredFields.NONE)
                         .scores(List.of(hit), Metric.COSINE)
                         .get("a")
                 - 1;
@@ -133,7 +134,7 @@ class BoostsTest {
             """)
     void whatCannotBeReadIsRefusedAtItsPlace(String origin, String scale, String offset, String pointer) {
         Boost boost = decay(DecayName.EXP, value(origin), scale == null ? true : value(scale), value(offset), null);
-        ProblemException e = catchThrowableOfType(ProblemException.class, () -> Boosts.of(List.of(boost), NOW));
+        ProblemException e = catchThrowableOfType(ProblemException.class, () -> Boosts.of(List.of(boost), NOW, DeclaredFields.NONE));
         assertThat(e.problem().errors()).extracting(x -> x.pointer()).containsExactly(pointer);
     }
 
