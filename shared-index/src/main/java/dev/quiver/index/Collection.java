@@ -3,6 +3,7 @@ package dev.quiver.index;
 import dev.quiver.index.SearchResult.Hit;
 import dev.quiver.index.View.Part;
 import dev.quiver.index.ViewReader.Located;
+import dev.quiver.index.filter.Columns;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.log.Layout;
 import dev.quiver.index.log.Manifest;
@@ -12,10 +13,14 @@ import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.memory.SegmentMemory;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
+import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.record.DocumentCodec;
+import dev.quiver.index.record.IdempotencyKey;
+import dev.quiver.index.record.Patch;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.search.ExactScan;
+import dev.quiver.index.search.SegmentSearch.Outcome;
 import dev.quiver.index.search.SegmentSearch.Wish;
 import dev.quiver.index.search.TopK;
 import dev.quiver.index.segment.RowSource;
@@ -32,14 +37,20 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -53,8 +64,10 @@ public final class Collection {
     /** Records that a filter deletes in one commit. */
     private static final int MOST_DELETED = 1_000_000;
 
-    /** Each began anew because a record that was to be deleted had been changed by somebody else. */
-    private static final int DELETE_ATTEMPTS = 50;
+    /** Records whose attributes one commit changes by a filter: each is written anew, with its vector. */
+    private static final int MOST_UPDATED = 10_000;
+
+    private static final long MOST_UPDATED_BYTES = 64 << 20;
 
     private final String name;
     private final ObjectStore store;
@@ -108,6 +121,7 @@ public final class Collection {
      *
      * @return the sequence of the commit, which is the version of the records in it; of a batch that was committed before under the same idempotency key, that of then
      * @throws dev.quiver.index.vector.InvalidVectorException if a vector does not fit the schema; nothing is written
+     * @throws dev.quiver.index.record.InvalidFieldException if an attribute does not; nothing is written
      * @throws ConditionFailedException if a condition of the batch does not hold; nothing is written
      * @throws IdempotencyKeyReusedException if another batch was committed under the same key; nothing is written
      * @throws CommitContentionException if other writers were always faster; nothing is written
@@ -117,7 +131,8 @@ public final class Collection {
         if (batch.isEmpty()) {
             throw new IllegalArgumentException("The batch is empty: there is nothing to commit.");
         }
-        return committer.commit(batch);
+        DeclaredFields declared = schema().declared();
+        return committer.commit(declared.isNone() ? batch : batch.with(declared::fit));
     }
 
     /**
@@ -139,7 +154,9 @@ public final class Collection {
     public record Deleted(long records, long sequence) {}
 
     Deleted delete(Filter filter, String key, int most) {
-        for (int attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
+        // Each attempt begins anew because a record that was to be deleted has been changed by somebody else.
+        Committer.Patience patience = committer.patience();
+        for (; patience.isLeft(); patience.backOff()) {
             View view = reader.read(Consistency.fromNow());
             Batch.Builder batch = Batch.builder().key(key).meaning("delete " + filter);
             int matching = addMatching(batch, view, filter, most);
@@ -150,12 +167,11 @@ public final class Collection {
                 long sequence = committer.commit(batch.build());
                 // One that was committed before under its key has an older sequence.
                 return new Deleted(sequence > view.sequence() ? matching : 0, sequence);
-            } catch (ConditionFailedException e) {
-                settings.meter().commitRetried();
-                committer.backOff(attempt);
+            } catch (ConditionFailedException _) {
+                // Once more.
             }
         }
-        throw new CommitContentionException(name, DELETE_ATTEMPTS);
+        throw new CommitContentionException(name, patience.attempts());
     }
 
     private int addMatching(Batch.Builder batch, View view, Filter filter, int most) {
@@ -180,11 +196,137 @@ public final class Collection {
     }
 
     /**
+     * Changes attributes of the records that match a filter, as one commit: of all that matched at one moment between the call and its return. What others change meanwhile is looked at anew, so neither their change nor this one is
+     * lost, and a record that they delete stays deleted.
+     *
+     * @param key see {@link Batch.Builder#key}; a call with the key of an earlier one changes nothing. Or null
+     * @throws TooManyRecordsException if more match than one commit changes; nothing is changed
+     * @throws Patch.NotPossibleException if a record would have too many attributes; nothing is changed
+     * @throws dev.quiver.index.record.InvalidFieldException if an attribute does not fit the schema; nothing is changed
+     * @throws CommitContentionException if records that match were changed again and again; nothing is changed
+     * @see #apply for what else is thrown
+     */
+    public Updated update(Filter filter, Patch patch, String key) {
+        return update(filter, patch, key, MOST_UPDATED, MOST_UPDATED_BYTES);
+    }
+
+    /**
+     * Changes attributes of the records with these ids, as one commit, likewise.
+     *
+     * @param versions that some of them must have
+     * @throws ConditionFailedException if one has another version, or is not there; nothing is changed
+     */
+    public Updated update(List<String> ids, Map<String, Long> versions, Patch patch, String key) {
+        String which = Arrays.toString(ids.stream().sorted().distinct().toArray());
+        return update(which, patch, key, view -> {
+            List<Located> rows = new ArrayList<>();
+            List<String> missing = new ArrayList<>();
+            for (String id : new LinkedHashSet<>(ids)) {
+                Optional<Located> found = reader.locate(view, id);
+                Long version =
+                        found.map(l -> l.part().source().version(l.row())).orElse(null);
+                if (versions.containsKey(id) && !versions.get(id).equals(version)) {
+                    throw new ConditionFailedException(id, new Condition.Version(versions.get(id)), version);
+                }
+                found.ifPresentOrElse(rows::add, () -> missing.add(id));
+            }
+            return new Chosen(rows, missing, versions);
+        });
+    }
+
+    /**
+     * @param records how many were changed
+     * @param missing ids without a record
+     * @param sequence of the commit; if there was nothing to change and no key, the last one
+     */
+    public record Updated(long records, List<String> missing, long sequence) {}
+
+    Updated update(Filter filter, Patch patch, String key, int most, long mostBytes) {
+        return update(
+                filter.toString(),
+                patch,
+                key,
+                view -> new Chosen(matching(view, filter, most, mostBytes), List.of(), Map.of()));
+    }
+
+    private record Chosen(List<Located> rows, List<String> missing, Map<String, Long> versions) {}
+
+    private Updated update(String which, Patch asked, String key, Function<View, Chosen> choice) {
+        Patch patch = schema().declared().fit(asked);
+        Supplier<Batch.Builder> batch =
+                () -> Batch.builder().key(key).meaning("update " + which + " " + patch.meaning());
+        List<IdempotencyKey> named = batch.get().build().keys();
+        Committer.Patience patience = committer.patience();
+        for (; patience.isLeft(); patience.backOff()) {
+            View view = reader.read(Consistency.fromNow());
+            // Before the conditions, which its first time has made false.
+            Optional<Long> before = committer.committedBefore(named, view);
+            if (before.isPresent()) {
+                return new Updated(0, List.of(), before.get());
+            }
+            Chosen chosen = choice.apply(view);
+            if (chosen.rows.isEmpty() && key == null) {
+                return new Updated(0, chosen.missing, view.sequence());
+            }
+            Batch.Builder changes = batch.get();
+            for (Located l : chosen.rows) {
+                Record r = record(l.part().source(), l.row());
+                long version = l.part().source().version(l.row());
+                changes.upsert(
+                        patch.apply(r),
+                        chosen.versions.containsKey(r.id())
+                                ? new Condition.Version(version)
+                                : new Condition.Unchanged(version));
+            }
+            try {
+                long sequence = committer.commit(changes.build());
+                return new Updated(sequence > view.sequence() ? chosen.rows.size() : 0, chosen.missing, sequence);
+            } catch (ConditionFailedException e) {
+                if (chosen.versions.containsKey(e.id())) {
+                    throw e;
+                }
+            }
+        }
+        throw new CommitContentionException(name, patience.attempts());
+    }
+
+    private static List<Located> matching(View view, Filter filter, int most, long mostBytes) {
+        List<Located> rows = new ArrayList<>();
+        int dimension = view.current().manifest().schema().dimension();
+        long bytes = 0;
+        for (Part part : view.parts()) {
+            long[] bits = part.matching(filter);
+            for (int row = 0; row < part.source().rows(); row++) {
+                if (BitSets.get(bits, row)) {
+                    rows.add(new Located(part, row));
+                    bytes += 4L * dimension + part.source().document(row).length;
+                    if (rows.size() > most || bytes > mostBytes) {
+                        throw new TooManyRecordsException(
+                                "One commit changes at most " + most
+                                        + " records, and what it writes anew is at most " + (mostBytes >> 20)
+                                        + " MiB of vectors, texts and attributes; more match the filter. Narrow it, or list the records and change them by their ids.");
+                    }
+                }
+            }
+        }
+        return rows;
+    }
+
+    /**
      * The nearest rows to a vector.
      *
      * @throws dev.quiver.index.vector.InvalidVectorException if the vector does not fit the schema
      */
     public SearchResult search(SearchRequest request) {
+        return search(request, null);
+    }
+
+    /**
+     * As {@link #search(SearchRequest)}.
+     *
+     * @param explanation is told how it is done; or null
+     */
+    public SearchResult search(SearchRequest request, Explanation explanation) {
         long started = System.nanoTime();
         View view = reader.read(request.consistency());
         long looked = System.nanoTime() - started;
@@ -192,10 +334,10 @@ public final class Collection {
                 request.vector(),
                 view.current().manifest().schema().dimension(),
                 view.current().manifest().schema().metric());
-        return search(view, request, looked);
+        return search(view, request, looked, explanation);
     }
 
-    private SearchResult search(View view, SearchRequest request, long looked) {
+    private SearchResult search(View view, SearchRequest request, long looked, Explanation explanation) {
         Schema schema = view.current().manifest().schema();
         float floor = request.minScore().isPresent()
                 ? schema.metric().similarity((float) request.minScore().getAsDouble())
@@ -218,34 +360,39 @@ public final class Collection {
             Part part = view.parts().get(p);
             int number = p;
             if (!(part instanceof View.SegmentPart s)) {
-                scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+                scan(scan, number, part, null, request.filter(), top, explanation);
             } else if (!(request.filter() instanceof Filter.All)) {
+                boolean wasResident = s.segment().resident();
                 Optional<long[]> allowed = s.fromColumns(request.filter());
                 if (allowed.isPresent()) {
-                    rowsScored += s.search()
-                            .search(request.vector(), wish, allowed.get(), p, top)
-                            .rowsScored();
+                    Outcome outcome = s.search().search(request.vector(), wish, allowed.get(), p, top);
+                    rowsScored += outcome.rowsScored();
+                    if (explanation != null) {
+                        explanation.add(explained(s, BitSets.count(allowed.get()), wasResident, outcome));
+                    }
                 } else {
                     // Decided row by row, of rows that would enter: only the exact scan can do that.
-                    scan.scan(p, part.rows(), accept(part.source(), request.filter()), top);
+                    scan(scan, number, part, s.name(), request.filter(), top, explanation);
                 }
             } else if (s.segment().resident()) {
-                rowsScored += s.search()
-                        .search(request.vector(), wish, s.liveRows(), p, top)
-                        .rowsScored();
+                Outcome outcome = s.search().search(request.vector(), wish, s.liveRows(), p, top);
+                rowsScored += outcome.rowsScored();
+                if (explanation != null) {
+                    explanation.add(explained(s, s.mostLive(), true, outcome));
+                }
             } else {
                 arriving.add(() -> {
                     TopK own = new TopK(k, floor);
-                    long scored = s.search()
-                            .search(request.vector(), wish, s.liveRows(), number, own)
-                            .rowsScored();
-                    return new Arrived(own, scored);
+                    return new Arrived(s, own, s.search().search(request.vector(), wish, s.liveRows(), number, own));
                 });
             }
         }
         // Each waits for the store.
         for (Arrived a : settings.tasks().all(arriving)) {
-            rowsScored += a.rowsScored;
+            rowsScored += a.outcome.rowsScored();
+            if (explanation != null) {
+                explanation.add(explained(a.part, a.part.mostLive(), false, a.outcome));
+            }
             for (TopK.Candidate c : a.best.best()) {
                 if (c.similarity() > top.threshold()) {
                     top.add(c.block(), c.row(), c.similarity());
@@ -264,10 +411,35 @@ public final class Collection {
                 .thenComparing(h -> h.record().id()));
         // Only now: what streams in would take processor and network from this search.
         view.segments().forEach(s -> s.segment().startLoading());
-        return new SearchResult(hits, view.sequence(), rowsScored, looked);
+        return new SearchResult(
+                hits,
+                view.sequence(),
+                rowsScored,
+                looked,
+                view.current().manifest().uid());
     }
 
-    private record Arrived(TopK best, long rowsScored) {}
+    private record Arrived(View.SegmentPart part, TopK best, Outcome outcome) {}
+
+    private static void scan(
+            ExactScan scan, int number, Part part, String name, Filter filter, TopK top, Explanation explanation) {
+        long before = scan.rowsScored();
+        scan.scan(number, part.rows(), accept(part.source(), filter), top);
+        if (explanation != null) {
+            explanation.add(new Explanation.ScannedPart(name, BitSets.count(part.live()), scan.rowsScored() - before));
+        }
+    }
+
+    private static Explanation.Part explained(View.SegmentPart s, int matching, boolean wasResident, Outcome outcome) {
+        return new Explanation.SegmentPart(
+                s.name(),
+                s.segment().rows(),
+                matching,
+                s.segment().clusters() == null ? 0 : s.segment().clusters().clusters(),
+                wasResident,
+                outcome.plan(),
+                outcome.rowsScored());
+    }
 
     /**
      * What share of the true nearest a search finds in the collection as it is: some of its records are searched for with this effort and exactly. A record does not count as its own neighbour.
@@ -313,7 +485,7 @@ public final class Collection {
     public record Recall(double recall, int sample, double millis, double exactMillis, long sequence) {}
 
     private List<String> neighbours(View view, SearchRequest request, String self) {
-        return search(view, request, 0).hits().stream()
+        return search(view, request, 0, null).hits().stream()
                 .map(h -> h.record().id())
                 .filter(id -> !id.equals(self))
                 .limit(request.topK() - 1L)
@@ -435,6 +607,34 @@ public final class Collection {
         }
         found.sort((a, b) -> Arrays.compareUnsigned(a.id, b.id));
         return fetched(found.stream().limit(limit).map(Found::at), view);
+    }
+
+    /**
+     * Which attributes the records have, and what their values are: string, number or boolean, of a list its elements. In segments those of deleted records count along until they are merged; of fields that are not indexed the types are not known.
+     *
+     * @return by name, in the order of the names
+     */
+    public SortedMap<String, SortedSet<String>> fields(Consistency consistency) {
+        SortedMap<String, SortedSet<String>> fields = new TreeMap<>();
+        for (Part part : reader.read(consistency).parts()) {
+            Optional<Columns> columns =
+                    part instanceof View.SegmentPart s ? s.segment().columns() : Optional.empty();
+            if (columns.isPresent()) {
+                columns.get().types().forEach((name, types) -> fields.computeIfAbsent(name, _ -> new TreeSet<>())
+                        .addAll(types));
+                continue;
+            }
+            for (int row = 0; row < part.source().rows(); row++) {
+                if (BitSets.get(part.live(), row)) {
+                    DocumentCodec.attributes(part.source().document(row)).forEach((name, value) -> {
+                        SortedSet<String> types = fields.computeIfAbsent(name, _ -> new TreeSet<>());
+                        (value instanceof List<?> list ? list : List.of(value))
+                                .forEach(v -> types.add(Columns.type(v)));
+                    });
+                }
+            }
+        }
+        return fields;
     }
 
     View view(Consistency consistency) {

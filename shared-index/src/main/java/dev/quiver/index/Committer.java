@@ -9,6 +9,7 @@ import dev.quiver.index.log.WriteAheadLog;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.IdempotencyKey;
+import dev.quiver.index.record.InvalidFieldException;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.store.ObjectStore;
@@ -311,7 +312,7 @@ final class Committer {
         private final UUID commit =
                 new UUID(settings.random().nextLong(), settings.random().nextLong());
         private List<Waiting> group;
-        private int attempts;
+        private final Patience patience = patience();
         private String uid;
         private byte[] encoded;
         /** A sequence where our entry may lie without our knowing, or 0. */
@@ -326,14 +327,11 @@ final class Committer {
 
         void run() {
             try {
-                long patient = settings.now() + PATIENCE.toMillis();
-                for (; attempts < MOST_ATTEMPTS && (attempts < ATTEMPTS || settings.now() < patient); attempts++) {
-                    if (attempt(attempts)) {
+                for (; patience.isLeft(); patience.backOff()) {
+                    if (attempt(patience.attempts)) {
                         contention = Math.max(0, contention - 1);
                         return;
                     }
-                    settings.meter().commitRetried();
-                    backOff(attempts);
                 }
             } catch (StoreException e) {
                 throw unsettled == 0 || e.outcomeUnknown() ? e : StoreException.unknown(e.getMessage(), e);
@@ -342,7 +340,7 @@ final class Committer {
                 throw StoreException.unknown(
                         "The store does not say whether " + layout.log(uid, unsettled) + " was written", null);
             }
-            throw new CommitContentionException(name, attempts);
+            throw new CommitContentionException(name, patience.attempts);
         }
 
         /** True if there is nothing left to do. */
@@ -495,7 +493,7 @@ final class Committer {
                 try {
                     check.accept(w);
                     kept.add(w);
-                } catch (InvalidVectorException e) {
+                } catch (InvalidVectorException | InvalidFieldException e) {
                     w.fail(e);
                 }
             }
@@ -505,6 +503,7 @@ final class Committer {
         private static void check(Batch batch, Schema schema) {
             for (Record r : batch.upserts()) {
                 Vectors.check(r.vector(), schema.dimension(), schema.metric());
+                schema.declared().fit(r);
             }
         }
     }
@@ -550,25 +549,56 @@ final class Committer {
         return settings.now() - end.readAt > settings.grace().toMillis() / 4;
     }
 
-    /**
-     * Waits before the next attempt.
-     *
-     * @param attempt how many there were before the last one
-     */
-    void backOff(int attempt) {
-        // What has been learnt of how many others there are holds for the next commit, too: whoever is at it goes on
-        // for a while, which costs less than if all try all the time.
-        contention = Math.min(MOST_CONTENTION, contention + LOST_RACE);
-        // And then shorter and shorter: who has waited long goes before those who come fresh.
-        long most = attempt < IMPATIENT_AFTER
-                ? LEAST_BACK_OFF << contention
-                : Math.max(IMPATIENT_BACK_OFF, (LEAST_BACK_OFF << MOST_CONTENTION) >> (attempt - IMPATIENT_AFTER) / 4);
-        long millis = Math.floorMod(settings.random().nextLong(), most + 1);
-        try {
-            settings.tasks().sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw StoreException.refused("Interrupted while waiting to commit; nothing was written", e);
+    Patience patience() {
+        return new Patience();
+    }
+
+    /** Of who always comes second: so many attempts, and more if they were quick. */
+    final class Patience {
+        private final long until = settings.now() + PATIENCE.toMillis();
+        private int attempts;
+
+        boolean isLeft() {
+            return attempts < MOST_ATTEMPTS && (attempts < ATTEMPTS || settings.now() < until);
         }
+
+        int attempts() {
+            return attempts;
+        }
+
+        /** Waits before the next attempt. */
+        void backOff() {
+            settings.meter().commitRetried();
+            // What has been learnt of how many others there are holds for the next commit, too: whoever is at it goes
+            // on for a while, which costs less than if all try all the time.
+            contention = Math.min(MOST_CONTENTION, contention + LOST_RACE);
+            // And then shorter and shorter: who has waited long goes before those who come fresh.
+            long most = attempts < IMPATIENT_AFTER
+                    ? LEAST_BACK_OFF << contention
+                    : Math.max(
+                            IMPATIENT_BACK_OFF,
+                            (LEAST_BACK_OFF << MOST_CONTENTION) >> (attempts - IMPATIENT_AFTER) / 4);
+            attempts++;
+            long millis = Math.floorMod(settings.random().nextLong(), most + 1);
+            try {
+                settings.tasks().sleep(millis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw StoreException.refused("Interrupted while waiting to commit; nothing was written", e);
+            }
+        }
+    }
+
+    /** The sequence of a batch that was committed under one of these keys. */
+    Optional<Long> committedBefore(List<IdempotencyKey> named, View view) {
+        return named.stream()
+                .flatMap(k -> keys.find(k, view).stream())
+                .findFirst()
+                .map(earlier -> {
+                    if (!named.contains(earlier.key())) {
+                        throw new IdempotencyKeyReusedException(earlier.sequence());
+                    }
+                    return earlier.sequence();
+                });
     }
 }

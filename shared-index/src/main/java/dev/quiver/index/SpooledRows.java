@@ -43,7 +43,10 @@ final class SpooledRows implements RowSource, AutoCloseable {
         this.dimension = dimension;
     }
 
-    /** @throws dev.quiver.index.vector.InvalidVectorException if a vector does not fit the schema */
+    /**
+     * @throws dev.quiver.index.vector.InvalidVectorException if a vector does not fit the schema
+     * @throws dev.quiver.index.record.InvalidFieldException if an attribute does not
+     */
     static SpooledRows of(Iterator<Record> records, Schema schema, Path folder) throws IOException {
         SpooledRows rows = new SpooledRows(folder, schema.dimension());
         boolean done = false;
@@ -65,7 +68,7 @@ final class SpooledRows implements RowSource, AutoCloseable {
         try (OutputStream vectorOut = new BufferedOutputStream(Files.newOutputStream(vectorFile), 1 << 20);
                 OutputStream restOut = new BufferedOutputStream(Files.newOutputStream(restFile), 1 << 20)) {
             while (records.hasNext()) {
-                Record r = records.next();
+                Record r = schema.declared().fit(records.next());
                 Vectors.check(r.vector(), dimension, schema.metric());
                 if (count == starts.length) {
                     starts = Arrays.copyOf(starts, 2 * count);

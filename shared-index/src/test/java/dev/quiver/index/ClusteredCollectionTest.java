@@ -8,6 +8,7 @@ import dev.quiver.index.SearchRequest.Effort;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.search.SegmentSearch;
 import dev.quiver.index.store.FileStore;
 import dev.quiver.index.store.MemoryStore;
 import dev.quiver.index.store.ObjectStore;
@@ -227,6 +228,40 @@ class ClusteredCollectionTest {
             assertThat(c.recall(100, 3, Effort.DEFAULT, Consistency.STRONG))
                     .satisfies(r -> assertThat(r.sample()).isEqualTo(7))
                     .satisfies(r -> assertThat(r.recall()).isEqualTo(1));
+        }
+    }
+
+    @Test
+    void aSearchExplainsItself() throws IOException {
+        try (Database database = new Database(new FileStore(folder), Settings.defaults())) {
+            Collection c = database.create("c", new Schema(DIMENSION, Metric.COSINE, null));
+            fill(c);
+            c.compact();
+            c.apply(Batch.builder()
+                    .upsert(new Record("fresh", vector(), null, Map.of()))
+                    .build());
+            SearchRequest request = SearchRequest.of(vector(), 10);
+            Explanation how = new Explanation();
+            SearchResult explained = c.search(request.with(new Effort(0.9, 3, 60)), how);
+            assertThat(how.parts()).hasSize(2);
+            var segment = (Explanation.SegmentPart) how.parts().getFirst();
+            assertThat(segment.plan()).isEqualTo(new SegmentSearch.Plan.Clusters(3, 60));
+            assertThat(segment.clusters()).isGreaterThan(3);
+            assertThat(segment.rows()).isEqualTo(RECORDS);
+            assertThat(how.parts().get(1)).isEqualTo(new Explanation.ScannedPart(null, 1, 1));
+            assertThat(how.parts().stream()
+                            .mapToLong(Explanation.Part::rowsScored)
+                            .sum())
+                    .isEqualTo(explained.rowsScored());
+            assertThat(c.search(request.with(new Effort(0.9, 3, 60))).hits())
+                    .as("the same as without")
+                    .extracting(h -> h.record().id())
+                    .isEqualTo(
+                            explained.hits().stream().map(h -> h.record().id()).toList());
+            how = new Explanation();
+            c.search(request.with(Effort.EXACT), how);
+            assertThat(((Explanation.SegmentPart) how.parts().getFirst()).plan())
+                    .isEqualTo(new SegmentSearch.Plan.Exact());
         }
     }
 }

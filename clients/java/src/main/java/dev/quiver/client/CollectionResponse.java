@@ -1,5 +1,8 @@
 package dev.quiver.client;
 
+import java.util.List;
+import java.util.Map;
+
 /**
  * Settings and size of a collection.
  *
@@ -11,6 +14,9 @@ package dev.quiver.client;
  * @param sequence the last commit
  * @param createdAt ISO 8601
  * @param retention for how long earlier states can be read, an ISO 8601 duration
+ * @param fields what attributes are declared to be; null if none is
+ * @param strict whether others are refused
+ * @param foundFields attributes that the records have, and the types of their values
  */
 public record CollectionResponse(
         String name,
@@ -23,4 +29,7 @@ public record CollectionResponse(
         long logOperations,
         long sequence,
         String createdAt,
-        String retention) {}
+        String retention,
+        Map<String, FieldDeclaration> fields,
+        boolean strict,
+        Map<String, List<FieldTypeName>> foundFields) {}

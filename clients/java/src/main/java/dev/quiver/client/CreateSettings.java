@@ -1,11 +1,19 @@
 package dev.quiver.client;
 
+import java.util.Map;
+
 /**
  * Settings of a collection that an upsert creates if it does not exist; all may be null.
  *
  * @see CreateCollectionRequest
  */
-public record CreateSettings(Integer dimension, Metric metric, String model) {
+public record CreateSettings(
+        Integer dimension, Metric metric, String model, Map<String, FieldDeclaration> fields, Boolean strict) {
+    /** That declares no fields. */
+    public CreateSettings(Integer dimension, Metric metric, String model) {
+        this(dimension, metric, model, null, null);
+    }
+
     /** What the server does if nothing is said. */
     public static CreateSettings defaults() {
         return new CreateSettings(null, null, null);

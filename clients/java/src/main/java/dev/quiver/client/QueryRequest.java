@@ -1,6 +1,7 @@
 package dev.quiver.client;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A search near a vector, a text, a record or examples: exactly one of the four.
@@ -21,6 +22,11 @@ import java.util.List;
  * @param probes for experts: clusters to read in each segment; or null
  * @param rescore for experts: rows of each segment to score anew; or null
  * @param asOf an earlier state to read, instead of consistency; or null
+ * @param nextToken from the page before; or null
+ * @param explain whether to answer also how the search was done; or null
+ * @param boost what attributes add to the scores; or null
+ * @param boostDepth hits of the search that boosts put in order; ten times topK and at least 100 if null
+ * @param rerank a model that is to order the best hits; or null
  */
 public record QueryRequest(
         String collection,
@@ -40,311 +46,201 @@ public record QueryRequest(
         Double accuracy,
         Integer probes,
         Integer rescore,
-        AsOf asOf) {
+        AsOf asOf,
+        String nextToken,
+        Boolean explain,
+        List<Boost> boost,
+        Integer boostDepth,
+        Rerank rerank) {
 
-    private static QueryRequest of(String collection) {
-        return new QueryRequest(
-                collection,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+    /** Those of one request, to be changed on the way to another one. */
+    private static final class Fields {
+        private final String collection;
+        private float[] vector;
+        private String text;
+        private String id;
+        private List<Example> positive;
+        private List<Example> negative;
+        private Strategy strategy;
+        private Integer topK;
+        private Filter filter;
+        private List<Include> include;
+        private Double minScore;
+        private Double diversity;
+        private Grouping groupBy;
+        private Consistency consistency;
+        private Double accuracy;
+        private Integer probes;
+        private Integer rescore;
+        private AsOf asOf;
+        private String nextToken;
+        private Boolean explain;
+        private List<Boost> boost;
+        private Integer boostDepth;
+        private Rerank rerank;
+
+        Fields(String collection) {
+            this.collection = collection;
+        }
+
+        Fields(QueryRequest r) {
+            this(r.collection);
+            vector = r.vector;
+            text = r.text;
+            id = r.id;
+            positive = r.positive;
+            negative = r.negative;
+            strategy = r.strategy;
+            topK = r.topK;
+            filter = r.filter;
+            include = r.include;
+            minScore = r.minScore;
+            diversity = r.diversity;
+            groupBy = r.groupBy;
+            consistency = r.consistency;
+            accuracy = r.accuracy;
+            probes = r.probes;
+            rescore = r.rescore;
+            asOf = r.asOf;
+            nextToken = r.nextToken;
+            explain = r.explain;
+            boost = r.boost;
+            boostDepth = r.boostDepth;
+            rerank = r.rerank;
+        }
+
+        QueryRequest build() {
+            return new QueryRequest(
+                    collection,
+                    vector,
+                    text,
+                    id,
+                    positive,
+                    negative,
+                    strategy,
+                    topK,
+                    filter,
+                    include,
+                    minScore,
+                    diversity,
+                    groupBy,
+                    consistency,
+                    accuracy,
+                    probes,
+                    rescore,
+                    asOf,
+                    nextToken,
+                    explain,
+                    boost,
+                    boostDepth,
+                    rerank);
+        }
+    }
+
+    private static QueryRequest of(String collection, Consumer<Fields> target) {
+        Fields fields = new Fields(collection);
+        target.accept(fields);
+        return fields.build();
+    }
+
+    private QueryRequest with(Consumer<Fields> change) {
+        Fields fields = new Fields(this);
+        change.accept(fields);
+        return fields.build();
     }
 
     public static QueryRequest ofVector(String collection, float[] vector) {
-        return of(collection).withTarget(vector, null, null, null);
+        return of(collection, f -> f.vector = vector);
     }
 
     public static QueryRequest ofText(String collection, String text) {
-        return of(collection).withTarget(null, text, null, null);
+        return of(collection, f -> f.text = text);
     }
 
     /** More like this record. */
     public static QueryRequest ofRecord(String collection, String id) {
-        return of(collection).withTarget(null, null, id, null);
+        return of(collection, f -> f.id = id);
     }
 
     /** More like these. */
     public static QueryRequest ofExamples(String collection, List<Example> positive) {
-        return of(collection).withTarget(null, null, null, positive);
-    }
-
-    private QueryRequest withTarget(float[] near, String nearText, String nearId, List<Example> examples) {
-        return new QueryRequest(
-                collection,
-                near,
-                nearText,
-                nearId,
-                examples,
-                negative,
-                strategy,
-                topK,
-                filter,
-                include,
-                minScore,
-                diversity,
-                groupBy,
-                consistency,
-                accuracy,
-                probes,
-                rescore,
-                asOf);
+        return of(collection, f -> f.positive = positive);
     }
 
     /** And unlike these. */
     public QueryRequest awayFrom(List<Example> others) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                others,
-                strategy,
-                topK,
-                filter,
-                include,
-                minScore,
-                diversity,
-                groupBy,
-                consistency,
-                accuracy,
-                probes,
-                rescore,
-                asOf);
+        return with(f -> f.negative = others);
     }
 
     public QueryRequest withStrategy(Strategy other) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                other,
-                topK,
-                filter,
-                include,
-                minScore,
-                diversity,
-                groupBy,
-                consistency,
-                accuracy,
-                probes,
-                rescore,
-                asOf);
+        return with(f -> f.strategy = other);
     }
 
     public QueryRequest withTopK(int other) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                strategy,
-                other,
-                filter,
-                include,
-                minScore,
-                diversity,
-                groupBy,
-                consistency,
-                accuracy,
-                probes,
-                rescore,
-                asOf);
+        return with(f -> f.topK = other);
     }
 
     public QueryRequest withFilter(Filter other) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                strategy,
-                topK,
-                other,
-                include,
-                minScore,
-                diversity,
-                groupBy,
-                consistency,
-                accuracy,
-                probes,
-                rescore,
-                asOf);
+        return with(f -> f.filter = other);
     }
 
     public QueryRequest including(Include... parts) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                strategy,
-                topK,
-                filter,
-                List.of(parts),
-                minScore,
-                diversity,
-                groupBy,
-                consistency,
-                accuracy,
-                probes,
-                rescore,
-                asOf);
+        return with(f -> f.include = List.of(parts));
     }
 
     public QueryRequest withMinScore(double other) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                strategy,
-                topK,
-                filter,
-                include,
-                other,
-                diversity,
-                groupBy,
-                consistency,
-                accuracy,
-                probes,
-                rescore,
-                asOf);
+        return with(f -> f.minScore = other);
     }
 
     public QueryRequest withDiversity(double other) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                strategy,
-                topK,
-                filter,
-                include,
-                minScore,
-                other,
-                groupBy,
-                consistency,
-                accuracy,
-                probes,
-                rescore,
-                asOf);
+        return with(f -> f.diversity = other);
     }
 
     /** At most so many hits with the same value of a field. */
     public QueryRequest groupedBy(String field, int size) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                strategy,
-                topK,
-                filter,
-                include,
-                minScore,
-                diversity,
-                new Grouping(field, size),
-                consistency,
-                accuracy,
-                probes,
-                rescore,
-                asOf);
+        return with(f -> f.groupBy = new Grouping(field, size));
     }
 
     public QueryRequest withConsistency(Consistency other) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                strategy,
-                topK,
-                filter,
-                include,
-                minScore,
-                diversity,
-                groupBy,
-                other,
-                accuracy,
-                probes,
-                rescore,
-                null);
+        return with(f -> {
+            f.consistency = other;
+            f.asOf = null;
+        });
     }
 
     public QueryRequest withAccuracy(double other) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                strategy,
-                topK,
-                filter,
-                include,
-                minScore,
-                diversity,
-                groupBy,
-                consistency,
-                other,
-                probes,
-                rescore,
-                asOf);
+        return with(f -> f.accuracy = other);
     }
 
     public QueryRequest asOf(AsOf state) {
-        return new QueryRequest(
-                collection,
-                vector,
-                text,
-                id,
-                positive,
-                negative,
-                strategy,
-                topK,
-                filter,
-                include,
-                minScore,
-                diversity,
-                groupBy,
-                null,
-                accuracy,
-                probes,
-                rescore,
-                state);
+        return with(f -> {
+            f.asOf = state;
+            f.consistency = null;
+        });
+    }
+
+    /** The page after the one that has this token. */
+    public QueryRequest from(String token) {
+        return with(f -> f.nextToken = token);
+    }
+
+    /** Also answer how the search was done. */
+    public QueryRequest explained() {
+        return with(f -> f.explain = true);
+    }
+
+    /** Put the best hits in an order to which attributes add. */
+    public QueryRequest boostedBy(Boost... boosts) {
+        return with(f -> f.boost = List.of(boosts));
+    }
+
+    /** So many hits of the search are put in the order of the boosts. */
+    public QueryRequest withBoostDepth(int hits) {
+        return with(f -> f.boostDepth = hits);
+    }
+
+    /** Order the best hits by a model that reads query and text together. */
+    public QueryRequest rerankedBy(Rerank other) {
+        return with(f -> f.rerank = other);
     }
 }

@@ -8,8 +8,10 @@ import java.util.List;
  * @param hits best first
  * @param exhausted fewer than topK records match; there are no more
  * @param sequence the last commit that this takes into account
+ * @param nextToken for {@link QueryRequest#from}; null if nothing follows
  * @param took milliseconds by stage
  * @param truncated null, unless the text is longer than the model's window
+ * @param explanation how the search was done, if that was asked for
  */
 public record QueryResponse(
         List<Hit> hits,
@@ -17,5 +19,7 @@ public record QueryResponse(
         boolean higherIsNearer,
         boolean exhausted,
         long sequence,
+        String nextToken,
         Took took,
-        Truncated truncated) {}
+        Truncated truncated,
+        Explanation explanation) {}

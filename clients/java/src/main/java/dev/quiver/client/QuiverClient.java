@@ -21,12 +21,12 @@ import java.util.stream.Stream;
 
 /**
  * The operations of Quiver's HTTP API as methods. Each sends one request and waits for its answer; made for virtual threads, and safe for many of them. A request that fails for a passing reason
- * (429, 502, 503, 504, no connection) is sent again if that does no harm; upserts and deletes carry an idempotency key, so that they are applied once however often they are sent.
+ * (429, 502, 503, 504, no connection) is sent again if that does no harm; upserts, updates and deletes carry an idempotency key, so that they are applied once however often they are sent.
  *
  * <p>Every method throws {@link QuiverException} if the request did not succeed.
  */
 public final class QuiverClient implements AutoCloseable {
-    /** What does the same if it is done twice. Upserts and deletes do so by their keys. */
+    /** What does the same if it is done twice. Upserts, updates and deletes do so by their keys. */
     private static final Set<String> REPEATABLE = Set.of(
             "embed",
             "query",
@@ -80,6 +80,12 @@ public final class QuiverClient implements AutoCloseable {
         return call("upsert", named, UpsertResponse.class, Repeat.ALWAYS);
     }
 
+    /** Changes attributes alone: vectors and texts stay. */
+    public UpdateResponse update(UpdateRequest request) {
+        UpdateRequest named = request.idempotencyKey() == null ? request.withIdempotencyKey(newKey()) : request;
+        return call("update", named, UpdateResponse.class, Repeat.ALWAYS);
+    }
+
     public DeleteResponse delete(DeleteRequest request) {
         DeleteRequest named = request.idempotencyKey() == null ? request.withIdempotencyKey(newKey()) : request;
         return call("delete", named, DeleteResponse.class, Repeat.ALWAYS);
@@ -87,6 +93,15 @@ public final class QuiverClient implements AutoCloseable {
 
     public QueryResponse query(QueryRequest request) {
         return call("query", request, QueryResponse.class);
+    }
+
+    /** Hits beyond the first page, as far as they are read, to a depth of 10,000: all of the state that the first page has seen. Each page is asked for when it is needed. */
+    public Stream<Hit> queryAll(QueryRequest request) {
+        return Stream.iterate(
+                        query(request),
+                        Objects::nonNull,
+                        page -> page.nextToken() == null ? null : query(request.from(page.nextToken())))
+                .flatMap(page -> page.hits().stream());
     }
 
     public FetchResponse fetch(FetchRequest request) {

@@ -26,9 +26,14 @@ final class Examples {
             Map.entry("duplicates", "{\"collection\": \"docs\", \"minScore\": 0.95}"),
             Map.entry("recall", "{\"collection\": \"docs\", \"sample\": 100, \"topK\": 10}"),
             Map.entry("fetch", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
+            Map.entry(
+                    "update",
+                    "{\"collection\": \"docs\", \"ids\": [\"faq-17\"], \"set\": {\"lang\": \"en\"}, \"unset\": [\"draft\"]}"),
             Map.entry("delete", "{\"collection\": \"docs\", \"ids\": [\"faq-17\"]}"),
             Map.entry("list", "{\"collection\": \"docs\", \"prefix\": \"faq-\", \"limit\": 100}"),
-            Map.entry("collections/create", "{\"name\": \"docs\", \"model\": \"all-minilm-l6-v2\"}"),
+            Map.entry(
+                    "collections/create",
+                    "{\"name\": \"docs\", \"model\": \"all-minilm-l6-v2\", \"fields\": {\"year\": {\"type\": \"number\"}}}"),
             Map.entry("collections/describe", "{\"name\": \"docs\"}"),
             Map.entry("collections/update", "{\"name\": \"docs\", \"retention\": \"PT168H\"}"),
             Map.entry("collections/compact", "{\"name\": \"docs\"}"),
@@ -39,7 +44,7 @@ final class Examples {
             Map.entry("collections/delete", "{\"name\": \"docs\"}"));
 
     private static final String COLLECTION =
-            "{\"name\": \"docs\", \"dimension\": 384, \"metric\": \"cosine\", \"model\": \"all-minilm-l6-v2\", \"records\": 1, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 1, \"sequence\": 1, \"createdAt\": \"2026-11-23T10:15:30Z\", \"retention\": \"PT0S\"}";
+            "{\"name\": \"docs\", \"dimension\": 384, \"metric\": \"cosine\", \"model\": \"all-minilm-l6-v2\", \"records\": 1, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 1, \"sequence\": 1, \"createdAt\": \"2026-11-23T10:15:30Z\", \"retention\": \"PT0S\", \"fields\": {\"year\": {\"type\": \"number\"}}, \"strict\": false, \"foundFields\": {\"lang\": [\"string\"], \"year\": [\"number\"]}}";
 
     private static final String RECORD =
             "{\"id\": \"faq-17\", \"version\": 1, \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}";
@@ -66,9 +71,10 @@ final class Examples {
                     "{\"scores\": [{\"id\": \"faq-17\", \"score\": 0.41, \"outlier\": false}], \"threshold\": 0.58, \"examined\": 1}"),
             Map.entry("duplicates", "{\"pairs\": [], \"examined\": 1}"),
             Map.entry("fetch", "{\"records\": [" + RECORD + "], \"missing\": [], \"sequence\": 1}"),
+            Map.entry("update", "{\"updated\": 1, \"missing\": [], \"sequence\": 2}"),
             Map.entry("delete", "{\"deleted\": 1, \"sequence\": 2}"),
             Map.entry("list", "{\"records\": [" + RECORD + "], \"sequence\": 1}"),
-            Map.entry("collections/create", COLLECTION),
+            Map.entry("collections/create", COLLECTION.replaceFirst("\"foundFields\".*", "\"foundFields\": {}}")),
             Map.entry("collections/describe", COLLECTION),
             Map.entry("collections/update", COLLECTION),
             Map.entry(

@@ -36,6 +36,8 @@ import dev.quiver.functions.operation.Messages.RecallRequest;
 import dev.quiver.functions.operation.Messages.RecallResponse;
 import dev.quiver.functions.operation.Messages.RestoreRequest;
 import dev.quiver.functions.operation.Messages.UpdateCollectionRequest;
+import dev.quiver.functions.operation.Messages.UpdateRequest;
+import dev.quiver.functions.operation.Messages.UpdateResponse;
 import dev.quiver.functions.operation.Messages.UpsertRequest;
 import dev.quiver.functions.operation.Messages.UpsertResponse;
 import io.quarkus.funqy.Funq;
@@ -129,6 +131,16 @@ public class Functions {
     public FetchResponse fetch(FetchRequest request) {
         access.check(Scope.READ, of(request, FetchRequest::collection));
         return quiver.records().fetch(request);
+    }
+
+    @Funq("update")
+    @Operation(
+            summary = "Change attributes of records",
+            description =
+                    "By id or by filter, as one commit. Texts are not embedded anew: vectors and texts stay as they are.")
+    public UpdateResponse update(UpdateRequest request) {
+        access.check(Scope.WRITE, of(request, UpdateRequest::collection));
+        return quiver.records().update(request);
     }
 
     @Funq("delete")

@@ -15,6 +15,7 @@ import dev.quiver.functions.operation.Messages.FetchRequest;
 import dev.quiver.functions.operation.Messages.ListCollectionsResponse;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.RagRequest;
+import dev.quiver.functions.operation.Messages.UpdateRequest;
 import dev.quiver.functions.operation.Messages.UpsertRequest;
 import dev.quiver.functions.problem.Problem.FieldError;
 import dev.quiver.functions.problem.Problem.Kind;
@@ -99,6 +100,9 @@ final class McpTools {
             case "upsert" ->
                 new Tool(description, Scope.WRITE, "collection", c -> quiver.records()
                         .upsert(read(c, UpsertRequest.class)));
+            case "update" ->
+                new Tool(description, Scope.WRITE, "collection", c -> quiver.records()
+                        .update(read(c, UpdateRequest.class)));
             case "create_collection" ->
                 new Tool(description, Scope.ADMIN, "name", c -> quiver.collections()
                         .create(read(c, CreateCollectionRequest.class)));

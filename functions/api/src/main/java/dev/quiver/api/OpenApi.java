@@ -59,7 +59,7 @@ public class OpenApi implements OASFilter {
                 .addTag(
                         name.startsWith("collections/")
                                 ? "collections"
-                                : name.matches("upsert|fetch|delete|list") ? "records" : "search")
+                                : name.matches("upsert|update|fetch|delete|list") ? "records" : "search")
                 .summary(text(words, "summary"))
                 .description(text(words, "description"))
                 .requestBody(OASFactory.createRequestBody()

@@ -110,6 +110,7 @@ class AccessTest {
                 Map.entry("fetch", "{'collection': '%s', 'ids': ['x']}"),
                 Map.entry("list", "{'collection': '%s'}"),
                 Map.entry("upsert", "{'collection': '%s', 'records': [{'id': 'x', 'vector': [1, 0]}]}"),
+                Map.entry("update", "{'collection': '%s', 'ids': ['x'], 'set': {'a': 1}}"),
                 Map.entry("delete", "{'collection': '%s', 'ids': ['x']}"),
                 Map.entry("collections/create", "{'name': '%s', 'dimension': 2}"),
                 Map.entry("collections/describe", "{'name': '%s'}"),

@@ -41,6 +41,7 @@ class BadRequestsTest {
             "rag",
             "recall",
             "fetch",
+            "update",
             "delete",
             "list",
             "collections/create",
@@ -139,6 +140,21 @@ class BadRequestsTest {
             fetch  | {'collection': 'own', 'ids': ['a'], 'include': ['all']}                              | /include/0             | attributes, text, vector
             fetch  | {'collection': 'own', 'ids': ['a'], 'include': [null]}                               | /include/0             | null
             fetch  | {'collection': 'own', 'ids': ['a'], 'consistency': 'maybe'}                          | /consistency           | strong, eventual
+            update | {'collection': 'own', 'ids': ['a']}                                                  |                        | Give 'set'
+            update | {'collection': 'own', 'ids': ['a'], 'set': {}}                                       | /set                   | nothing to change
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'a': 1}, 'attributes': {'a': 1}}         |                        | Give 'set'
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'a': 1}, 'unset': ['a']}                 | /set                   | to be set and to be unset
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'a': {'b': 1}}}                          | /set                   | an object
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'$a': 1}}                                | /set                   | '$'
+            update | {'collection': 'own', 'ids': ['a'], 'attributes': {'a': null}}                       | /attributes            | null
+            update | {'collection': 'own', 'ids': ['a'], 'unset': [null]}                                 | /unset/0               | null
+            update | {'collection': 'own', 'set': {'a': 1}}                                               | /ids                   | at least one
+            update | {'collection': 'own', 'ids': [''], 'set': {'a': 1}}                                  | /ids/0                 | empty
+            update | {'collection': 'own', 'ids': ['a'], 'filter': {}, 'set': {'a': 1}}                   | /ids                   | not both
+            update | {'collection': 'own', 'filter': {}, 'ifVersions': {'a': 1}, 'set': {'a': 1}}         | /ifVersions            | go with 'ids'
+            update | {'collection': 'own', 'ids': ['a'], 'ifVersions': {'b': 1}, 'set': {'a': 1}}         | /ifVersions            | not among the ids
+            update | {'collection': 'own', 'ids': ['a'], 'ifVersions': {'a': 0}, 'set': {'a': 1}}         | /ifVersions            | count from 1
+            update | {'collection': 'own', 'ids': ['a'], 'set': {'a': 1}, 'idempotencyKey': ''}           | /idempotencyKey        | 1 to 255
             delete | {'collection': 'own', 'ids': []}                                                     | /ids                   | at least one
             delete | {'collection': 'own', 'ids': ['']}                                                   | /ids/0                 | empty
             delete | {'collection': 'own'}                                                                | /ids                   | at least one
@@ -165,6 +181,28 @@ class BadRequestsTest {
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': 1001}                                | /topK                  | 1 to 1000
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': -5}                                  | /topK                  | 1 to 1000
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': '3'}                                 | /topK                  | an integer
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': []}                                 | /boost                 | at least one
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [null]}                             | /boost/0               | null
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{}]}                               | /boost/0               | exactly one
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}, 'decay': 'exp'}]}   | /boost/0               | go with 'field'
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'log', 'scale': 1}]}                  | /boost/0/decay    | exp, gauss, linear
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'exp', 'origin': 1, 'scale': true}]}   | /boost/0/scale    | a number, or
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'exp', 'scale': 1}]}                  | /boost/0/origin   | needs an origin
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'exp', 'scale': 'P1D', 'origin': 'x'}]} | /boost/0/origin | not a date
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'field': 'a', 'decay': 'exp', 'scale': 'P1D', 'midpoint': 1}]} | /boost/0/midpoint | between 0 and 1
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}, 'weight': 1e999}]}  | /boost/0/weight        | finite
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}}], 'diversity': 0.5} | /diversity             | not both
+            query  | {'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {}}], 'boostDepth': 0}  | /boostDepth            | 1 to 10000
+            query  | {'collection': 'own', 'vector': [1, 0], 'boostDepth': 10}                            | /boostDepth            | goes with 'boost'
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {}}                                | /rerank/query          | Give the words
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {'query': ' '}}                    | /rerank/query          | blank
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {'query': 'x', 'depth': 201}}      | /rerank/depth          | 1 to 200
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {'query': 'x', 'field': ''}}       | /rerank/field          | blank
+            query  | {'collection': 'own', 'vector': [1, 0], 'rerank': {'query': 'x'}, 'diversity': 1}    | /diversity             | not both
+            rag    | {'collection': 'texts', 'question': 'Why?', 'rerank': {'depth': 0}}                  | /rerank/depth          | 1 to 200
+            query  | {'collection': 'own', 'vector': [1, 0], 'explain': 'yes'}                            | /explain               | true or false
+            query  | {'collection': 'own', 'vector': [1, 0], 'nextToken': 7}                              | /nextToken             | a string
+            query  | {'collection': 'own', 'vector': [1, 0], 'nextToken': 'x'}                            | /nextToken             | not a token of a query
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': ''}                                  | /topK                  | an integer
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': 1.5}                                 | /topK                  | an integer
             query  | {'collection': 'own', 'vector': [1, 0], 'topK': 3000000000}                          | /topK                  | out of range
@@ -201,6 +239,10 @@ class BadRequestsTest {
             collections/create   | {'name': 'new', 'dimension': 4097}                                     | /dimension             | 1 to 4096
             collections/create   | {'name': 'new', 'dimension': '3'}                                      | /dimension             | an integer
             collections/create   | {'name': 'new', 'metric': 'manhattan'}                                 | /metric                | cosine, dot, euclidean
+            collections/create   | {'name': 'new', 'dimension': 2, 'fields': {'a': {}}}                   | /fields/a/type         | Give the field's type
+            collections/create   | {'name': 'new', 'dimension': 2, 'fields': {'a': {'type': 'text'}}}     | /fields/a/type         | string, number, boolean, date
+            collections/create   | {'name': 'new', 'dimension': 2, 'fields': {'$a': {'type': 'date'}}}    | /fields                | '$'
+            collections/create   | {'name': 'new', 'dimension': 2, 'strict': 'yes'}                       | /strict                | true or false
             collections/create   | {'name': 'new', 'metric': ''}                                          | /metric                | cosine, dot, euclidean
             collections/describe | {}                                                                     | /name                  | required
             collections/delete   | {'name': ''}                                                           | /name                  | required
@@ -211,10 +253,10 @@ class BadRequestsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | collection, consistency, diversity, filter, groupBy, id, include
+            query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | filter, groupBy, id, include
             query  | {'collection': 'own', 'vector': [1, 0], 'Filter': {}}                      | /Filter              | filter
             upsert | {'collection': 'own', 'records': [{'id': 'x', 'vektor': [1, 2]}]}          | /records/0/vektor    | attributes, id, ifAbsent, ifVersion, text, vector
-            upsert | {'collection': 'own', 'create': {'dim': 2}, 'records': [{'id': 'x', 'vector': [1, 2]}]} | /create/dim | dimension, metric, model
+            upsert | {'collection': 'own', 'create': {'dim': 2}, 'records': [{'id': 'x', 'vector': [1, 2]}]} | /create/dim | dimension, fields, metric, model, strict
             embed  | {'inputs': [{'text': 'a', 'image': ''}]}                                   | /inputs/0/image      | text
             rag    | {'collection': 'texts', 'question': 'a', 'top_k': 1}                       | /top_k               | topK
             rag    | {'collection': 'texts', 'question': 'a', 'stream': true, 'x/y~z': 1}       | /x~1y~0z             | stream
@@ -239,6 +281,12 @@ class BadRequestsTest {
                 "invalid-filter",
                 "/filter/$or",
                 "array");
+        problem(
+                send("query", "{'collection': 'own', 'vector': [1, 0], 'boost': [{'filter': {'n': {'$gtt': 1}}}]}"),
+                400,
+                "invalid-filter",
+                "/boost/0/filter/n/$gtt",
+                "$gtt");
     }
 
     @Test

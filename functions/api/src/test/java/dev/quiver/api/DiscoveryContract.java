@@ -8,11 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What is asked of a collection beyond the nearest: counts, recommendations, variety, what is unlike and what is alike. Part of {@link OperationsContract}. */
@@ -74,6 +77,341 @@ interface DiscoveryContract {
                 "invalid-filter",
                 "/filter/n/$near",
                 "$near");
+    }
+
+    /** Forty in a row, in ten groups. */
+    private static String row() {
+        String name = newCollection();
+        post("collections/create", "{'name': '%s', 'dimension': 2, 'metric': 'euclidean'}".formatted(name));
+        StringBuilder records = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            records.append(i == 0 ? "" : ", ")
+                    .append("{'id': 'r%02d', 'vector': [%d, 0], 'attributes': {'n': %d, 'group': %d}}"
+                            .formatted(i, i, i, i % 10));
+            if (i == 20) {
+                post("upsert", "{'collection': '%s', 'records': [%s]}".formatted(name, records));
+                post("collections/compact", "{'name': '%s'}".formatted(name));
+                records.setLength(0);
+                records.append("{'id': 'r00', 'vector': [0, 0], 'attributes': {'n': 0, 'group': 0}}");
+            }
+        }
+        post("upsert", "{'collection': '%s', 'records': [%s]}".formatted(name, records));
+        return name;
+    }
+
+    /** The ids of all pages, one after the other; after each, something is done. */
+    private static List<String> pages(String fields, int topK, Runnable between) {
+        List<String> all = new ArrayList<>();
+        String token = null;
+        do {
+            JsonNode page = post(
+                    "query",
+                    "{%s, 'topK': %d%s}"
+                            .formatted(fields, topK, token == null ? "" : ", 'nextToken': '" + token + "'"));
+            List<String> ids = ids(page);
+            all.addAll(ids);
+            token = page.path("nextToken").asText(null);
+            assertThat(ids.size()).isLessThanOrEqualTo(topK);
+            assertThat(page.path("exhausted").asBoolean()).isEqualTo(ids.size() < topK);
+            if (token != null) {
+                between.run();
+            }
+        } while (token != null);
+        return all;
+    }
+
+    @Test
+    default void aQueryGoesOnPageByPage() {
+        String name = row();
+        String near = "'collection': '%s', 'vector': [0, 0]".formatted(name);
+        List<String> all = IntStream.range(0, 40).mapToObj("r%02d"::formatted).toList();
+        for (int topK : List.of(1, 3, 7, 39, 40, 41)) {
+            assertThat(pages(near, topK, () -> {})).as("topK %d", topK).isEqualTo(all);
+        }
+        assertThat(pages(near + ", 'filter': {'n': {'$gte': 30}}", 4, () -> {})).isEqualTo(all.subList(30, 40));
+        assertThat(pages(near + ", 'groupBy': {'field': 'group', 'size': 2}", 3, () -> {}))
+                .isEqualTo(all.subList(0, 20));
+        assertThat(pages(near + ", 'minScore': 4", 3, () -> {})).isEqualTo(all.subList(0, 5));
+        assertThat(pages("'collection': '%s', 'id': 'r00'".formatted(name), 9, () -> {}))
+                .isEqualTo(all.subList(1, 40));
+    }
+
+    @Test
+    default void whatIsEquallyNearComesOnce() {
+        String name = newCollection();
+        List<String> all = IntStream.range(0, 130).mapToObj("r%03d"::formatted).toList();
+        post(
+                "upsert",
+                "{'collection': '%s', 'create': {'dimension': 2}, 'records': [%s]}"
+                        .formatted(
+                                name,
+                                String.join(
+                                        ", ",
+                                        all.stream()
+                                                .map(id -> "{'id': '%s', 'vector': [1, 0]}".formatted(id))
+                                                .toList())));
+        assertThat(pages("'collection': '%s', 'vector': [1, 1]".formatted(name), 9, () -> {}))
+                .containsExactlyInAnyOrderElementsOf(all);
+    }
+
+    @Test
+    default void pagesAreOfOneState() {
+        String name = row();
+        String near = "'collection': '%s', 'vector': [0, 0]".formatted(name);
+        List<String> all = IntStream.range(0, 40).mapToObj("r%02d"::formatted).toList();
+        Runnable change = () -> {
+            post(
+                    "upsert",
+                    "{'collection': '%s', 'records': [{'id': 'r39', 'vector': [0, 0]}, {'id': 'x', 'vector': [20, 0]}]}"
+                            .formatted(name));
+            post("delete", "{'collection': '%s', 'ids': ['r38', 'r17']}".formatted(name));
+            post("collections/compact", "{'name': '%s'}".formatted(name));
+        };
+        JsonNode first = post("query", "{%s, 'topK': 5}".formatted(near));
+        String next = "{%s, 'topK': 5, 'nextToken': '%s'}"
+                .formatted(near, first.path("nextToken").asText());
+        assertThat(post("query", next).path("sequence")).isEqualTo(first.path("sequence"));
+        post("collections/update", "{'name': '%s', 'retention': 'PT1H'}".formatted(name));
+        assertThat(pages(near, 6, change)).isEqualTo(all);
+        post("collections/update", "{'name': '%s', 'retention': 'PT0S'}".formatted(name));
+        change.run();
+        problem(send("query", next), 410, "out-of-retention", "/nextToken", "retention");
+    }
+
+    @Test
+    default void aTokenThatIsNotOfThisQueryIsRefused() {
+        String name = row();
+        String near = "'collection': '%s', 'vector': [0, 0]".formatted(name);
+        String token = post("query", "{%s}".formatted(near)).path("nextToken").asText();
+        String other = row();
+        for (String request : List.of(
+                "{'collection': '%s', 'vector': [0, 0], 'nextToken': '%s'}".formatted(other, token),
+                "{'collection': '%s', 'vector': [0, 1], 'nextToken': '%s'}".formatted(name, token),
+                "{%s, 'filter': {'n': 1}, 'nextToken': '%s'}".formatted(near, token),
+                "{%s, 'diversity': 0.5, 'nextToken': '%s'}".formatted(near, token),
+                "{%s, 'nextToken': ''}".formatted(near),
+                "{%s, 'nextToken': 'x'}".formatted(near),
+                "{%s, 'nextToken': '%s'}".formatted(near, token.substring(0, token.length() - 4)),
+                "{%s, 'nextToken': '%s'}".formatted(near, changed(token)))) {
+            problem(send("query", request), 400, "invalid-request", "/nextToken");
+        }
+        post("collections/delete", "{'name': '%s'}".formatted(name));
+        post("collections/create", "{'name': '%s', 'dimension': 2, 'metric': 'euclidean'}".formatted(name));
+        post("upsert", "{'collection': '%s', 'records': [{'id': 'a', 'vector': [1, 1]}]}".formatted(name));
+        post("upsert", "{'collection': '%s', 'records': [{'id': 'b', 'vector': [1, 1]}]}".formatted(name));
+        problem(
+                send("query", "{%s, 'nextToken': '%s'}".formatted(near, token)),
+                400,
+                "invalid-request",
+                "/nextToken",
+                "created anew");
+    }
+
+    /** The same with another score. */
+    private static String changed(String token) {
+        String json = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
+        String other = json.replace("\"9.0\"", "\"5.0\"");
+        assertThat(other).isNotEqualTo(json);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(other.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    default void aQueryExplainsItself() {
+        String name = row();
+        String near = "'collection': '%s', 'vector': [0, 0], 'topK': 3".formatted(name);
+        assertThat(post("query", "{%s}".formatted(near)).has("explanation")).isFalse();
+        JsonNode plain = post("query", "{%s, 'explain': true}".formatted(near)).path("explanation");
+        JsonNode search = plain.path("searches").path(0);
+        assertThat(plain.path("searches")).hasSize(1);
+        assertThat(plain.path("storeRequests").asInt()).isPositive();
+        assertThat(search.path("topK").asInt()).isEqualTo(3);
+        assertThat(search.path("parts")).hasSize(2);
+        JsonNode segment = search.path("parts").path(0);
+        assertThat(segment.path("plan").asText()).isEqualTo("exact");
+        assertThat(segment.path("rows").asInt()).isEqualTo(21);
+        assertThat(segment.path("matching").asInt()).as("one is replaced").isBetween(20, 21);
+        assertThat(segment.path("rowsScored").asInt())
+                .as("codes rule out the others")
+                .isBetween(3, 20);
+        JsonNode log = search.path("parts").path(1);
+        assertThat(log.has("segment")).isFalse();
+        assertThat(log.toString()).isEqualTo("{\"plan\":\"log\",\"rows\":20,\"rowsScored\":20}");
+        assertThat(search.path("rowsScored").asInt())
+                .isEqualTo(20 + segment.path("rowsScored").asInt());
+
+        JsonNode filtered = post("query", "{%s, 'filter': {'n': {'$lt': 5}}, 'explain': true}".formatted(near))
+                .at("/explanation/searches/0/parts/0");
+        assertThat(filtered.path("plan").asText()).isEqualTo("exact");
+        assertThat(filtered.path("matching").asInt()).isEqualTo(4);
+        assertThat(filtered.path("rowsScored").asInt()).isBetween(3, 4);
+        JsonNode grouped = post(
+                "query",
+                "{'collection': '%s', 'vector': [0, 0], 'topK': 10, 'groupBy': {'field': 'group'}, 'filter': {'n': {'$ne': 3}}, 'minScore': 30, 'positive': null, 'explain': true}"
+                        .formatted(name));
+        assertThat(grouped.at("/explanation/searches").findValuesAsText("topK"))
+                .as("ten near ones are only nine groups, so more were asked for")
+                .containsExactly("10", "40");
+    }
+
+    @Test
+    default void attributesAddToTheScores() {
+        String name = compass();
+        String near = "'collection': '%s', 'vector': [1, 0], 'topK': 3".formatted(name);
+        assertThat(ids(post("query", "{%s}".formatted(near)))).startsWith("east", "north-east");
+        JsonNode boosted = post(
+                "query",
+                "{%s, 'boost': [{'field': 'n', 'decay': 'linear', 'origin': 7, 'scale': 2, 'weight': 3}, {'filter': {'kind': 'between'}, 'weight': 0.2}]}"
+                        .formatted(near));
+        assertThat(ids(boosted)).containsExactly("west", "north-east", "east");
+        assertThat(boosted.at("/hits/0/boostedScore").asDouble())
+                .as("opposite to the vector, and just at the origin")
+                .isCloseTo(3, within(1e-6));
+        assertThat(boosted.at("/hits/0/score").asDouble())
+                .as("stays what it is")
+                .isCloseTo(-1, within(1e-6));
+        assertThat(boosted.at("/hits/1/boostedScore").asDouble())
+                .isCloseTo((1 + Math.sqrt(0.5)) / 2 + 0.2, within(1e-6));
+        assertThat(boosted.has("nextToken")).isFalse();
+        assertThat(ids(post(
+                        "query",
+                        "{%s, 'boost': [{'field': 'n', 'decay': 'linear', 'origin': 7, 'scale': 2, 'weight': 3}], 'boostDepth': 3}"
+                                .formatted(near))))
+                .as("what the search has not found among its best is not looked at")
+                .doesNotContain("west");
+        assertThat(ids(post(
+                        "query",
+                        "{%s, 'boost': [{'field': 'n', 'decay': 'exp', 'origin': 7, 'scale': 1}], 'groupBy': {'field': 'kind'}}"
+                                .formatted(near))))
+                .as("the best of each kind, by the boosted score")
+                .containsExactly("east", "north-east");
+    }
+
+    @Test
+    default void whoHasNoRerankerIsToldHowToConfigureOne() {
+        String name = compass();
+        problem(
+                send("query", "{'collection': '%s', 'vector': [1, 0], 'rerank': {'query': 'x'}}".formatted(name)),
+                404,
+                "model-not-found",
+                "/rerank/model",
+                "quiver.rerank.models");
+    }
+
+    @Test
+    default void declaredFieldsAreWhatTheyAreDeclared() {
+        String name = newCollection();
+        String fields =
+                "'fields': {'at': {'type': 'date'}, 'n': {'type': 'number'}, 'tags': {'type': 'strings'}, 'on': {'type': 'boolean'}}";
+        JsonNode created = post("collections/create", "{'name': '%s', 'dimension': 1, %s}".formatted(name, fields));
+        assertThat(created.at("/fields/at/type").asText()).isEqualTo("date");
+        assertThat(created.path("strict").asBoolean()).isFalse();
+        String upsert = "{'collection': '%s', 'records': [{'id': '%s', 'vector': [1], 'attributes': {%s}}]}";
+        post("upsert", upsert.formatted(name, "a", "'at': '2026-11-23T01:00:00+02:00', 'n': 1, 'tags': ['x']"));
+        post("collections/compact", "{'name': '%s'}".formatted(name));
+        post("upsert", upsert.formatted(name, "b", "'at': '2026-11-23', 'n': 2.5, 'on': true, 'other': 'free'"));
+        post("upsert", upsert.formatted(name, "c", "'at': '2026-11-23T00:00:00.001Z'"));
+
+        String count = "{'collection': '%s', 'filter': {'at': %s}}";
+        for (String filter : List.of(
+                "{'$lt': '2026-11-23'} 1",
+                "{'$lte': '2026-11-23T02:00+02:00'} 2",
+                "{'$gt': '2026-11-22T23:59:59Z'} 2",
+                "'2026-11-23T00:00:00Z' 1",
+                "{'$in': ['2026-11-22T23:00:00Z', '2026-11-23T00:00:00.001Z']} 2",
+                "{'$startsWith': '2026-11-23'} 2")) {
+            int end = filter.lastIndexOf(' ');
+            assertThat(post("count", count.formatted(name, filter.substring(0, end)))
+                            .path("count")
+                            .asText())
+                    .as(filter)
+                    .isEqualTo(filter.substring(end + 1));
+        }
+        assertThat(post("fetch", "{'collection': '%s', 'ids': ['a']}".formatted(name))
+                        .at("/records/0/attributes/at")
+                        .asText())
+                .as("in UTC, to the millisecond")
+                .isEqualTo("2026-11-22T23:00:00.000Z");
+
+        for (String wrong : List.of(
+                "at 'yesterday' a date such as",
+                "at 7 a date such as",
+                "at '2026-02-30' a date such as",
+                "n '1' a number",
+                "n [1] a number",
+                "tags 'x' a list of strings",
+                "tags ['x',1] a list of strings",
+                "on 'true' true or false")) {
+            String[] parts = wrong.split(" ", 3);
+            JsonNode problem = problem(
+                    send("upsert", upsert.formatted(name, "z", "'%s': %s".formatted(parts[0], parts[1]))),
+                    400,
+                    "invalid-request",
+                    "/records/0/attributes/" + parts[0]);
+            assertThat(problem.path("detail").asText()).contains(parts[2]);
+            problem(
+                    send(
+                            "update",
+                            "{'collection': '%s', 'ids': ['a'], 'set': {'%s': %s}}"
+                                    .formatted(name, parts[0], parts[1])),
+                    400,
+                    "invalid-request",
+                    "/set/" + parts[0]);
+        }
+        assertThat(post("update", "{'collection': '%s', 'ids': ['a'], 'set': {'at': '2027-01-01'}}".formatted(name))
+                        .path("updated")
+                        .asInt())
+                .isEqualTo(1);
+        assertThat(post("count", count.formatted(name, "{'$gte': '2027-01-01T00:00:00Z'}"))
+                        .path("count")
+                        .asInt())
+                .isEqualTo(1);
+        problem(send("count", count.formatted(name, "{'$gte': 'soon'}")), 400, "invalid-filter", "/filter", "a date");
+        problem(
+                send(
+                        "query",
+                        "{'collection': '%s', 'vector': [1], 'filter': {'$or': [{'n': '1'}, {'n': 2}]}}"
+                                .formatted(name)),
+                400,
+                "invalid-filter",
+                "/filter",
+                "declared as number");
+
+        JsonNode described = post("collections/describe", "{'name': '%s'}".formatted(name));
+        assertThat(described.path("fields")).isEqualTo(created.path("fields"));
+        assertThat(described.path("foundFields").toString())
+                .isEqualTo(
+                        "{\"at\":[\"string\"],\"n\":[\"number\"],\"on\":[\"boolean\"],\"other\":[\"string\"],\"tags\":[\"string\"]}");
+    }
+
+    @Test
+    default void aStrictCollectionHasNoOtherFields() {
+        String name = newCollection();
+        String upsert =
+                "{'collection': '%s', 'create': {'dimension': 1, 'fields': {'n': {'type': 'numbers'}}, 'strict': %s}, 'records': [{'id': 'a', 'vector': [1], 'attributes': {%s}}]}";
+        post("upsert", upsert.formatted(name, "true", "'n': [1, 2]"));
+        problem(
+                send("upsert", upsert.formatted(name, "true", "'m/n': 1")),
+                400,
+                "invalid-request",
+                "/records/0/attributes/m~1n",
+                "strict",
+                "has declared n");
+        problem(
+                send("update", "{'collection': '%s', 'filter': {}, 'attributes': {'m': 1}}".formatted(name)),
+                400,
+                "invalid-request",
+                "/attributes/m");
+        problem(send("upsert", upsert.formatted(name, "false", "'n': [1]")), 409, "model-mismatch", "/create/strict");
+        problem(
+                send("upsert", upsert.formatted(name, "true", "").replace("numbers", "number")),
+                409,
+                "model-mismatch",
+                "/create/fields");
+        assertThat(post("collections/fork", "{'name': '%s', 'as': '%s'}".formatted(name, newCollection()))
+                        .path("strict")
+                        .asBoolean())
+                .as("a fork is as strict")
+                .isTrue();
     }
 
     @Test

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.quiver.client.AsOf;
+import dev.quiver.client.Boost;
 import dev.quiver.client.CollectionResponse;
 import dev.quiver.client.Consistency;
 import dev.quiver.client.CountRequest;
 import dev.quiver.client.CountResponse;
 import dev.quiver.client.CreateCollectionRequest;
 import dev.quiver.client.CreateSettings;
+import dev.quiver.client.DecayName;
 import dev.quiver.client.DeleteRequest;
 import dev.quiver.client.DeleteResponse;
 import dev.quiver.client.DuplicatesRequest;
@@ -20,7 +22,9 @@ import dev.quiver.client.Example;
 import dev.quiver.client.FacetValue;
 import dev.quiver.client.FetchRequest;
 import dev.quiver.client.FetchResponse;
+import dev.quiver.client.FieldDeclaration;
 import dev.quiver.client.FieldError;
+import dev.quiver.client.FieldTypeName;
 import dev.quiver.client.Filter;
 import dev.quiver.client.Hit;
 import dev.quiver.client.Include;
@@ -28,6 +32,7 @@ import dev.quiver.client.ListRequest;
 import dev.quiver.client.Metric;
 import dev.quiver.client.OutliersRequest;
 import dev.quiver.client.OutliersResponse;
+import dev.quiver.client.PlanName;
 import dev.quiver.client.Purpose;
 import dev.quiver.client.QueryRequest;
 import dev.quiver.client.QueryResponse;
@@ -37,7 +42,10 @@ import dev.quiver.client.RagRequest;
 import dev.quiver.client.RagResponse;
 import dev.quiver.client.RecallRequest;
 import dev.quiver.client.RecordAnswer;
+import dev.quiver.client.Rerank;
 import dev.quiver.client.Strategy;
+import dev.quiver.client.UpdateRequest;
+import dev.quiver.client.UpdateResponse;
 import dev.quiver.client.UpsertRecord;
 import dev.quiver.client.UpsertRequest;
 import dev.quiver.client.UpsertResponse;
@@ -191,6 +199,7 @@ class JavaClientTest {
                         "outliers",
                         "duplicates",
                         "fetch",
+                        "update",
                         "delete",
                         "list",
                         "collections/create",
@@ -241,6 +250,11 @@ class JavaClientTest {
                                 () -> client.createCollection(CreateCollectionRequest.named(name)))
                         .status())
                 .isEqualTo(409);
+        assertThat(client.createCollection(CreateCollectionRequest.ofVectors(newCollection(), 2)
+                                .declaring("at", FieldTypeName.DATE)
+                                .strictly())
+                        .fields())
+                .isEqualTo(Map.of("at", new FieldDeclaration(FieldTypeName.DATE)));
         client.deleteCollection(name);
         QuiverException gone = catchThrowableOfType(QuiverException.class, () -> client.describeCollection(name));
         assertThat(gone.is("collection-not-found")).isTrue();
@@ -313,6 +327,28 @@ class JavaClientTest {
     }
 
     @Test
+    void attributesAreChangedAlone() {
+        String name = three();
+        assertThat(client.update(UpdateRequest.ofIds(name, List.of("east", "nobody"))
+                        .setting(Map.of("n", 5, "new", "x"))
+                        .unsetting("half")
+                        .onlyIfVersions(Map.of("east", 1L))))
+                .isEqualTo(new UpdateResponse(1, List.of("nobody"), 2));
+        assertThat(client.fetch(FetchRequest.of(name, List.of("east")))
+                        .records()
+                        .getFirst()
+                        .attributes())
+                .isEqualTo(Map.of("n", 5L, "new", "x", "tags", List.of("a", "b"), "sunny", true));
+        assertThat(client.update(
+                                UpdateRequest.matching(name, Filter.gte("n", 3)).replacingAttributes(Map.of("m", 1)))
+                        .updated())
+                .isEqualTo(2);
+        assertThat(client.count(CountRequest.of(name).withFilter(Filter.eq("m", 1)))
+                        .count())
+                .isEqualTo(2);
+    }
+
+    @Test
     void moreThanTheNearestIsAskedFor() {
         String name = three();
         CountResponse counted = client.count(
@@ -327,6 +363,30 @@ class JavaClientTest {
                         .hits())
                 .extracting(Hit::id)
                 .containsExactly("north-east");
+        QueryResponse boosted = client.query(QueryRequest.ofVector(name, new float[] {1, 0})
+                .boostedBy(
+                        Boost.matching(Filter.eq("n", 2)).withWeight(2),
+                        Boost.near("n", DecayName.GAUSS, 3, 1).withWeight(0.1),
+                        Boost.recent("written", Duration.ofDays(30)))
+                .withBoostDepth(50)
+                .explained());
+        assertThat(boosted.hits().getFirst().id()).isEqualTo("north");
+        assertThat(boosted.hits().getFirst().boostedScore()).isGreaterThan(2);
+        assertThat(boosted.explanation().searches().getFirst().parts())
+                .singleElement()
+                .returns(PlanName.LOG, p -> p.plan());
+        assertThat(catchThrowableOfType(
+                                QuiverException.class,
+                                () -> client.query(QueryRequest.ofText(name, "east")
+                                        .rerankedBy(Rerank.by("nobody").withDepth(5))))
+                        .detail())
+                .contains("no embedding model");
+        assertThat(catchThrowableOfType(
+                                QuiverException.class,
+                                () -> client.query(QueryRequest.ofRecord(name, "east")
+                                        .rerankedBy(Rerank.by("nobody").withQuery("east"))))
+                        .is("model-not-found"))
+                .isTrue();
         OutliersResponse outliers = client.outliers(OutliersRequest.ofVectors(name, List.of(new float[] {-1, 0}))
                 .withNeighbours(1)
                 .withThreshold(0.5));
@@ -352,6 +412,11 @@ class JavaClientTest {
         assertThat(client.list(
                         ListRequest.of(name).withPrefix("r2").withLimit(5).including()))
                 .hasSize(5);
+        assertThat(client.queryAll(QueryRequest.ofVector(name, new float[] {1}).withTopK(4)))
+                .as("all are as near as any other, and each comes once")
+                .extracting(Hit::id)
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 25).mapToObj("r%02d"::formatted).toList());
         assertThat(client.recall(RecallRequest.of(name).withSample(5).withTopK(2))
                         .recall())
                 .isEqualTo(1);

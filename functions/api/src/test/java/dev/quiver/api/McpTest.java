@@ -191,7 +191,7 @@ class McpTest {
             boolean readOnly = tool.at("/annotations/readOnlyHint").asBoolean();
             assertThat(readOnly)
                     .as(name)
-                    .isEqualTo(!Set.of("upsert", "create_collection").contains(name));
+                    .isEqualTo(!Set.of("upsert", "update", "create_collection").contains(name));
             if (!readOnly) {
                 assertThat(tool.at("/annotations/destructiveHint").isBoolean()).isTrue();
                 assertThat(tool.at("/annotations/idempotentHint").isBoolean()).isTrue();
@@ -205,6 +205,7 @@ class McpTest {
                         "fetch",
                         "list_collections",
                         "search",
+                        "update",
                         "upsert");
         assertThat(Mcp.ask("tools/list", "{}").at("/result/tools")).isEqualTo(tools);
     }
@@ -220,6 +221,7 @@ class McpTest {
             ask                 | {'collection': 'NOTES', 'question': 'Who won the chess tournament?'}
             fetch               | {'collection': 'NOTES', 'ids': ['roll', 'nobody']}
             upsert              | {'collection': 'NOTES', 'records': [{'id': 'new', 'text': 'A', 'ifAbsent': true}, {'id': 'roll', 'text': 'LONG', 'ifVersion': 1, 'attributes': {'s': 'x', 'n': 1, 'b': true, 'l': ['x', 1]}}]}
+            update              | {'collection': 'NOTES', 'ids': ['roll', 'nobody'], 'set': {'s': 'x', 'l': [1, 'x']}, 'unset': ['year'], 'ifVersions': {'roll': 1}}
             create_collection   | {'name': 'NOTES-2', 'model': 'bge-small-en-v1.5'}
             """)
     void toolsTakeAndAnswerWhatTheirSchemasSay(String tool, String template) {
@@ -295,6 +297,10 @@ class McpTest {
             upsert            | {'collection': 'NOTES', 'records': [{'id': 'x', 'vector': [1]}]} | /records/0/vector
             upsert            | {'collection': 'NOTES', 'records': [{'text': 'x'}]} | /records/0/id
             upsert            | {'collection': 'NOTES', 'create': {}, 'records': [{'id': 'x', 'text': 'x'}]} | /create
+            search            | {'collection': 'NOTES', 'text': 'x', 'rerank': {}}  | quiver.rerank.models
+            ask               | {'collection': 'NOTES', 'question': 'Roll back?', 'rerank': {'field': 'x'}} | /rerank/field
+            update            | {'collection': 'NOTES', 'ids': ['roll']}           | 'set'
+            update            | {'collection': 'NOTES', 'ids': ['roll'], 'filter': {}, 'set': {'a': 1}} | no argument 'filter'
             create_collection | {'name': 'NOTES'}                                  | exists
             create_collection | {'name': 'Not A Name'}                             | /name
             create_collection | {'name': 'x', 'model': 'gpt-9'}                    | all-minilm-l6-v2

@@ -53,6 +53,7 @@ class OpenApiTest {
             "recall",
             "fetch",
             "list",
+            "update",
             "collections/update",
             "collections/compact",
             "collections/collect-garbage",
@@ -296,6 +297,8 @@ class OpenApiTest {
                 "query {'collection': 'openapi', 'text': '" + "whale ".repeat(300)
                         + "', 'topK': 5, 'filter': {'l': {'$in': [1]}}, 'include': ['vector', 'text', 'attributes'], 'minScore': -1, 'consistency': 'eventual'}",
                 "query {'collection': 'openapi', 'id': 'a', 'include': []}",
+                "query {'collection': 'openapi', 'text': 'whale', 'topK': 1, 'explain': true}",
+                "query {'collection': 'openapi', 'id': 'a', 'boost': [{'field': 'l', 'decay': 'gauss', 'origin': 1, 'scale': 2.5, 'offset': 0, 'midpoint': 0.3, 'weight': 2}, {'field': 's', 'decay': 'exp', 'scale': 'P1D'}, {'filter': {'b': true}}], 'boostDepth': 50}",
                 "query {'collection': 'openapi', 'id': 'a', 'accuracy': 0.9, 'probes': 3, 'rescore': 50}",
                 "recall {'collection': 'openapi', 'sample': 3, 'topK': 2, 'accuracy': 1, 'probes': 3, 'rescore': 50}",
                 "rag {'collection': 'openapi', 'question': 'How large is the blue whale?', 'topK': 3, 'filter': {'b': true}, 'stream': false}",
@@ -304,6 +307,8 @@ class OpenApiTest {
                 "list {'collection': 'openapi', 'limit': 1, 'prefix': '', 'include': ['vector']}",
                 "embed {'inputs': [{'text': '" + "word ".repeat(300)
                         + "'}], 'purpose': 'query', 'model': 'all-minilm-l6-v2'}",
+                "update {'collection': 'openapi', 'ids': ['a', 'nobody'], 'set': {'s': 'y'}, 'unset': ['d'], 'idempotencyKey': 'k'}",
+                "update {'collection': 'openapi', 'filter': {'s': 'y'}, 'attributes': {'l': 1}}",
                 "delete {'collection': 'openapi', 'ids': ['nobody']}",
                 "collections/describe {'name': 'openapi'}",
                 "collections/list {}")) {
@@ -347,6 +352,9 @@ class OpenApiTest {
             false | 404 | recall               | {'collection': 'nowhere'}
             true  | 400 | fetch                | {'collection': 'a', 'ids': []}
             false | 404 | fetch                | {'collection': 'nowhere', 'ids': ['x']}
+            false | 400 | update               | {'collection': 'a', 'ids': ['x']}
+            true  | 400 | update               | {'collection': 'a', 'ids': [], 'set': {'a': 1}}
+            false | 404 | update               | {'collection': 'nowhere', 'ids': ['x'], 'set': {'a': 1}}
             false | 400 | delete               | {'collection': 'a'}
             true  | 400 | delete               | {'collection': 'a', 'filter': 'all'}
             false | 404 | delete               | {'collection': 'nowhere', 'ids': ['x']}

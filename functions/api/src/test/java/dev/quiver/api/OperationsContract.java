@@ -342,6 +342,41 @@ public abstract class OperationsContract implements DiscoveryContract {
     }
 
     @Test
+    void attributesAreChangedAlone() {
+        String name = three();
+        String update =
+                "{'collection': '%s', 'ids': ['east', 'nobody'], 'set': {'n': 10, 'tags': ['a']}, 'unset': ['none'], 'ifVersions': {'east': 1}, 'idempotencyKey': 'u'}"
+                        .formatted(name);
+        assertThat(post("update", update).toString())
+                .isEqualTo("{\"updated\":1,\"missing\":[\"nobody\"],\"sequence\":2}");
+        JsonNode east = post(
+                        "fetch",
+                        "{'collection': '%s', 'ids': ['east'], 'include': ['attributes', 'vector', 'text']}"
+                                .formatted(name))
+                .at("/records/0");
+        assertThat(east.path("attributes").path("n").asInt()).isEqualTo(10);
+        assertThat(east.path("attributes").path("tags").toString()).isEqualTo("[\"a\"]");
+        assertThat(east.path("vector").toString()).isEqualTo("[1.0,0.0]");
+        assertThat(east.path("version").asInt()).isEqualTo(2);
+        assertThat(post("update", update).toString())
+                .as("sent again")
+                .isEqualTo("{\"updated\":0,\"missing\":[],\"sequence\":2}");
+        problem(send("update", update.replace("'n': 10", "'n': 11")), 422, "idempotency-key-reused");
+        problem(send("update", update.replace("'u'", "'v'")), 412, "condition-failed");
+        assertThat(post(
+                                "update",
+                                "{'collection': '%s', 'filter': {'n': {'$gte': 2}}, 'attributes': {'n': 0}}"
+                                        .formatted(name))
+                        .toString())
+                .isEqualTo("{\"updated\":3,\"missing\":[],\"sequence\":3}");
+        post("collections/compact", "{'name': '%s'}".formatted(name));
+        assertThat(post("count", "{'collection': '%s', 'filter': {'n': 0, 'tags': {'$exists': false}}}".formatted(name))
+                        .path("count")
+                        .asInt())
+                .isEqualTo(3);
+    }
+
+    @Test
     void deleteByFilterIsOneCommit() {
         String name = three();
         String delete = "{'collection': '%s', 'filter': {'n': {'$gte': 2}}, 'idempotencyKey': 'd'}".formatted(name);

@@ -32,13 +32,16 @@ final class AskCommand implements Callable<Integer> {
     private boolean asJson;
 
     @Mixin
+    private RerankOption reranking;
+
+    @Mixin
     private Operations.Choice quiver;
 
     @Override
     public Integer call() throws Exception {
         ObjectMapper json = Json.strictMapper();
         try (Operations operations = quiver.open()) {
-            RagRequest request = new RagRequest(collection, question, topK, null, null, null);
+            RagRequest request = new RagRequest(collection, question, topK, null, null, null, reranking.rerank());
             if (asJson) {
                 System.out.println(
                         json.writerWithDefaultPrettyPrinter().writeValueAsString(operations.answer(request)));

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** {@code ./quiver ingest|query|ask|collections|check|export|import}: the operations from a terminal, in this process on the configured store. No server is needed, and one may run beside it; {@code query}, {@code ask} and {@code collections} can also ask one ({@link Operations}). */
+/** {@code ./quiver ingest|query|ask|update|collections|check|export|import}: the operations from a terminal, in this process on the configured store. No server is needed, and one may run beside it; {@code query}, {@code ask}, {@code update} and {@code collections} can also ask one ({@link Operations}). */
 @Command(
         name = "quiver",
         description = "Vector search and answers over your documents.",
@@ -28,6 +28,7 @@ import picocli.CommandLine.Command;
             IngestCommand.class,
             QueryCommand.class,
             AskCommand.class,
+            UpdateCommand.class,
             CollectionsCommand.class,
             CheckCommand.class,
             ExportCommand.class,

@@ -11,6 +11,8 @@ import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
 import dev.quiver.functions.operation.Messages.RagRequest;
 import dev.quiver.functions.operation.Messages.RagResponse;
+import dev.quiver.functions.operation.Messages.UpdateRequest;
+import dev.quiver.functions.operation.Messages.UpdateResponse;
 import java.net.URI;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,6 +26,8 @@ sealed interface Operations extends AutoCloseable {
 
     /** @param tokens gets the answer piece by piece */
     RagResponse stream(RagRequest request, Consumer<String> tokens);
+
+    UpdateResponse update(UpdateRequest request);
 
     List<CollectionResponse> collections();
 
@@ -81,6 +85,11 @@ sealed interface Operations extends AutoCloseable {
         }
 
         @Override
+        public UpdateResponse update(UpdateRequest request) {
+            return quiver.records().update(request);
+        }
+
+        @Override
         public List<CollectionResponse> collections() {
             return quiver.collections().list().collections().stream()
                     .map(name -> quiver.collections().describe(new CollectionRequest(name)))
@@ -114,6 +123,11 @@ sealed interface Operations extends AutoCloseable {
             dev.quiver.client.RagRequest same =
                     Json.strictMapper().convertValue(request, dev.quiver.client.RagRequest.class);
             return Json.strictMapper().convertValue(client.rag(same, tokens), RagResponse.class);
+        }
+
+        @Override
+        public UpdateResponse update(UpdateRequest request) {
+            return client.call("update", request, UpdateResponse.class);
         }
 
         @Override

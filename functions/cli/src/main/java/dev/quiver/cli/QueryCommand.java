@@ -46,6 +46,9 @@ final class QueryCommand implements Callable<Integer> {
     private boolean asJson;
 
     @Mixin
+    private RerankOption reranking;
+
+    @Mixin
     private Operations.Choice quiver;
 
     @Override
@@ -53,7 +56,8 @@ final class QueryCommand implements Callable<Integer> {
         ObjectMapper json = Json.strictMapper();
         Map<String, Object> where = filter == null ? null : json.readValue(filter, new TypeReference<>() {});
         try (Operations operations = quiver.open()) {
-            QueryResponse answer = operations.query(QueryRequest.near(collection, text, topK, where, accuracy));
+            QueryResponse answer =
+                    operations.query(QueryRequest.near(collection, text, topK, where, accuracy, reranking.rerank()));
             if (asJson) {
                 System.out.println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
             } else {
@@ -68,7 +72,8 @@ final class QueryCommand implements Callable<Integer> {
         for (Hit hit : answer.hits()) {
             System.out.printf(
                     "%s %s%n",
-                    Terminal.bold("%2d  %.3f".formatted(++n, hit.score())),
+                    Terminal.bold(
+                            "%2d  %.3f".formatted(++n, hit.rerankScore() == null ? hit.score() : hit.rerankScore())),
                     Terminal.source(hit.id(), hit.attributes()));
             if (hit.text() != null) {
                 System.out.print(Terminal.wrap(hit.text(), "           ", LINES));

@@ -259,6 +259,21 @@ class CommandLineIT {
         Result filtered = run("query", "docs", "how do I roll back?", "--filter", "{\"source\": \"canteen.txt\"}");
         assertThat(filtered.out()).contains("canteen.txt").doesNotContain("deploy.md");
 
+        Result update =
+                run("update", "docs", "--filter", "{\"source\": \"canteen.txt\"}", "--set", "{\"kind\": \"food\"}");
+        assertThat(update.out()).as(update.err()).contains("1 record changed");
+        assertThat(run("query", "docs", "lunch", "--filter", "{\"kind\": \"food\"}")
+                        .out())
+                .contains("canteen.txt");
+        assertThat(run("update", "docs", "--id", "nobody", "--unset", "kind").out())
+                .contains("0 records changed", "There is no record nobody");
+        assertThat(run("update", "docs", "--id", "nobody").err())
+                .contains("'set'")
+                .doesNotContain("\tat ");
+        assertThat(run("query", "docs", "lunch", "--rerank").err())
+                .contains("quiver.rerank.models")
+                .doesNotContain("\tat ");
+
         Result ask = run("ask", "docs", "How do I roll back a deployment?");
         assertThat(ask.status()).isZero();
         assertThat(ask.out())

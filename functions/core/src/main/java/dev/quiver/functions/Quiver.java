@@ -14,6 +14,7 @@ import dev.quiver.functions.operation.RecallOperation;
 import dev.quiver.functions.operation.RecordOperations;
 import dev.quiver.functions.rag.ChatModels;
 import dev.quiver.functions.rag.RagOperation;
+import dev.quiver.functions.rerank.Rerankers;
 import dev.quiver.functions.s3vectors.S3Vectors;
 import dev.quiver.index.Database;
 import dev.quiver.index.Settings;
@@ -28,6 +29,7 @@ public final class Quiver implements AutoCloseable {
     private final EmbedOperation embed;
     private final CollectionOperations collections;
     private final RecordOperations records;
+    private final Rerankers rerankers;
     private final QueryOperation query;
     private final CountOperation count;
     private final NeighbourOperations neighbours;
@@ -52,11 +54,12 @@ public final class Quiver implements AutoCloseable {
         this.embed = new EmbedOperation(models);
         this.collections = new CollectionOperations(database, models);
         this.records = new RecordOperations(database, models, collections, folding);
-        this.query = new QueryOperation(database, models);
+        this.rerankers = new Rerankers(config);
+        this.query = new QueryOperation(database, models, rerankers, InstantSource.system());
         this.count = new CountOperation(database);
         this.neighbours = new NeighbourOperations(database);
         this.recall = new RecallOperation(database);
-        this.rag = new RagOperation(database, models, new ChatModels(config), config);
+        this.rag = new RagOperation(database, models, rerankers, new ChatModels(config), config);
         this.s3vectors = new S3Vectors(database, folding, InstantSource.system());
     }
 
@@ -108,6 +111,7 @@ public final class Quiver implements AutoCloseable {
     public void close() {
         folding.close();
         models.close();
+        rerankers.close();
         database.close();
     }
 }

@@ -68,7 +68,7 @@ class JsonTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            {'colection': 'docs'}                                          | /colection             | collection, consistency, diversity, filter
+            {'colection': 'docs'}                                          | /colection             | collection, consistency, diversity,
             {'topK': '3'}                                                  | /topK                  | integer
             {'topK': ''}                                                   | /topK                  | integer
             {'topK': 3.0}                                                  | /topK                  | integer
@@ -219,8 +219,8 @@ class JsonTest {
 
     @Test
     void answersLeaveOutWhatIsAbsent() throws JsonProcessingException {
-        QueryResponse answer =
-                new QueryResponse(List.of(), MetricName.COSINE, true, true, 7, new Took(1.5, 0, 0.5, 1), null);
+        QueryResponse answer = new QueryResponse(
+                List.of(), MetricName.COSINE, true, true, 7, null, new Took(1.5, 0, 0.5, 1, null), null, null);
         assertThat(JSON.readTree(JSON.writeValueAsString(answer)))
                 .isEqualTo(
                         JSON.readTree(

@@ -7,9 +7,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
@@ -54,6 +56,9 @@ public final class Columns {
     static final int UNLISTED = 1;
     static final byte LONG = 2;
     static final byte DOUBLE = 3;
+    private static final String STRING = "string";
+    private static final String NUMBER = "number";
+    private static final String BOOLEAN = "boolean";
     static final int MOST_VALUES = 1 << 28;
 
     private final MemorySegment section;
@@ -182,6 +187,22 @@ public final class Columns {
         return Optional.of(values);
     }
 
+    /** The fields, each with the types of its values in any of the rows; none for one that is not indexed. */
+    public Map<String, Set<String>> types() {
+        Map<String, Set<String>> types = new HashMap<>();
+        fields.forEach((name, column) -> types.put(name, column == null ? Set.of() : column.types()));
+        return types;
+    }
+
+    /** The type of a value that is no list, as {@link #types} calls it. */
+    public static String type(Object value) {
+        return switch (value) {
+            case String _ -> STRING;
+            case Boolean _ -> BOOLEAN;
+            default -> NUMBER;
+        };
+    }
+
     private final class Column {
         private final MemorySegment bytes;
         private final int existing;
@@ -228,6 +249,20 @@ public final class Columns {
 
         private static long align(long at) {
             return (at + 7) & ~7L;
+        }
+
+        Set<String> types() {
+            Set<String> types = new HashSet<>();
+            if (falses + trues > 0) {
+                types.add(BOOLEAN);
+            }
+            if (numbers > 0) {
+                types.add(NUMBER);
+            }
+            if (strings > 0) {
+                types.add(STRING);
+            }
+            return types;
         }
 
         void existing(long[] into) {

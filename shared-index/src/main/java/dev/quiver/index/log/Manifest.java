@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.quiver.index.memory.CorruptDataException;
+import dev.quiver.index.record.DeclaredFields;
+import dev.quiver.index.record.FieldType;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.Metric;
 import java.io.ByteArrayOutputStream;
@@ -55,6 +57,9 @@ public record Manifest(
 
     /** The version of this document's form, not of its content. */
     private static final int FORMAT = 1;
+
+    /** With declared fields: who knows nothing of them would lose them when it writes. */
+    private static final int FORMAT_WITH_FIELDS = 2;
 
     /** Of {@link #retention}: 10 years. */
     public static final long MOST_RETENTION = 10L * 365 * 24 * 3600 * 1000;
@@ -138,7 +143,8 @@ public record Manifest(
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.useDefaultPrettyPrinter();
             json.writeStartObject();
-            json.writeNumberField("format", FORMAT);
+            boolean withFields = !schema.declared().isNone();
+            json.writeNumberField("format", withFields ? FORMAT_WITH_FIELDS : FORMAT);
             json.writeStringField("uid", uid);
             json.writeNumberField("version", version);
             json.writeStringField("id", id);
@@ -148,6 +154,9 @@ public record Manifest(
             json.writeNumberField("dimension", schema.dimension());
             json.writeStringField("metric", schema.metric().name().toLowerCase(Locale.ROOT));
             json.writeStringField("model", schema.model());
+            if (withFields) {
+                write(json, schema.declared());
+            }
             json.writeNumberField("appliedSequence", appliedSequence);
             json.writeNumberField("collectedSequence", collectedSequence);
             json.writeNumberField("retention", retention);
@@ -177,6 +186,26 @@ public record Manifest(
             throw new UncheckedIOException(e);
         }
         return seal(out.toByteArray());
+    }
+
+    private static void write(JsonGenerator json, DeclaredFields declared) throws IOException {
+        json.writeBooleanField("strict", declared.isStrict());
+        json.writeArrayFieldStart("fields");
+        for (var field : declared.types().entrySet()) {
+            json.writeStartObject();
+            json.writeStringField("name", field.getKey());
+            json.writeStringField("type", field.getValue().toString());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static DeclaredFields declared(Fields manifest) {
+        Map<String, FieldType> types = new LinkedHashMap<>();
+        for (Fields f : manifest.objects("fields")) {
+            types.put(f.string("name"), FieldType.valueOf(f.string("type").toUpperCase(Locale.ROOT)));
+        }
+        return new DeclaredFields(types, manifest.flag("strict"));
     }
 
     /** Puts the checksum of all that is before it into a JSON object as its last field. */
@@ -218,9 +247,10 @@ public record Manifest(
             }
             Fields f = Fields.read(json);
             long format = f.number("format");
-            if (format != FORMAT) {
+            if (format != FORMAT && format != FORMAT_WITH_FIELDS) {
                 throw new CorruptDataException("Manifest " + key + " has format " + format
-                        + ", this Quiver reads format " + FORMAT + ". Use a newer Quiver.");
+                        + ", this Quiver reads format " + FORMAT + " and " + FORMAT_WITH_FIELDS
+                        + ". Use a newer Quiver.");
             }
             List<SegmentEntry> segments = new ArrayList<>();
             for (Fields s : f.objects("segments")) {
@@ -242,9 +272,10 @@ public record Manifest(
                     f.number("createdAt"),
                     f.number("updatedAt"),
                     new Schema(
-                            Math.toIntExact(f.number("dimension")),
-                            Metric.valueOf(f.string("metric").toUpperCase(Locale.ROOT)),
-                            f.stringOrNull("model")),
+                                    Math.toIntExact(f.number("dimension")),
+                                    Metric.valueOf(f.string("metric").toUpperCase(Locale.ROOT)),
+                                    f.stringOrNull("model"))
+                            .declaring(format == FORMAT_WITH_FIELDS ? declared(f) : DeclaredFields.NONE),
                     applied,
                     f.number("collectedSequence", 0, applied),
                     f.number("retention", 0, MOST_RETENTION),

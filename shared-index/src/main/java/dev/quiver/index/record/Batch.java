@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Upserts and deletes that are committed together or not at all. Every id stands in it once: of several operations on the
@@ -40,6 +41,13 @@ public final class Batch {
             }
         }
         return new Batch(all, Map.of(), keys, superseded);
+    }
+
+    /** With other records for those that are written, of the same ids. */
+    public Batch with(UnaryOperator<Record> change) {
+        Map<String, Optional<Record>> changed = new LinkedHashMap<>();
+        operations.forEach((id, record) -> changed.put(id, record.map(change)));
+        return new Batch(changed, conditions, keys, superseded);
     }
 
     public static Builder builder() {

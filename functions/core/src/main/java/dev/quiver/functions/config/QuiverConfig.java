@@ -27,6 +27,8 @@ public interface QuiverConfig {
 
     Rag rag();
 
+    Rerank rerank();
+
     Log log();
 
     Auth auth();
@@ -104,6 +106,40 @@ public interface QuiverConfig {
 
         @WithDefault("PT60S")
         Duration timeout();
+    }
+
+    /** Models that put hits in a better order. */
+    interface Rerank {
+        /** The model of requests that name none; if there is one only, that. */
+        Optional<String> model();
+
+        /** By the names that requests use. */
+        Map<String, RerankModel> models();
+    }
+
+    interface RerankModel {
+        /** {@code onnx} (a cross-encoder of one's own, in this process), {@code cohere}, {@code jina}, {@code voyage} (or any server with their API) or {@code bedrock}. */
+        String provider();
+
+        /** The provider's name for the model. */
+        Optional<String> modelName();
+
+        Optional<String> baseUrl();
+
+        Optional<String> apiKey();
+
+        @WithDefault("PT30S")
+        Duration timeout();
+
+        /** Of a cross-encoder: the file {@code model.onnx}. */
+        Optional<String> file();
+
+        /** Of a cross-encoder: the file {@code tokenizer.json}. */
+        Optional<String> tokenizer();
+
+        /** Of a cross-encoder: the longest pair of query and text in tokens; the end of a longer one is not read. */
+        @WithDefault("512")
+        int window();
     }
 
     interface Rag {

@@ -1,25 +1,13 @@
 package dev.quiver.functions.embedding;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import dev.quiver.functions.image.ImageFiles;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
@@ -87,7 +75,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     private final LongAdder sessionNanos = new LongAdder();
     private volatile Loaded loaded;
 
-    private record Loaded(OrtSession session, HuggingFaceTokenizer tokenizer, ExecutorService workers) {}
+    private record Loaded(OnnxModel model, ExecutorService workers) {}
 
     /** @param threads how many texts are embedded at once */
     public OnnxTextEmbedder(Spec spec, int threads) {
@@ -127,7 +115,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
     @Override
     public int countTokens(String text) {
-        return load().tokenizer.encode(text, true, false).getIds().length;
+        return load().model.tokenizer().encode(text, true, false).getIds().length;
     }
 
     @Override
@@ -177,7 +165,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
     /** @return how many tokens the model has read */
     private int embedOne(Loaded l, String text, int index, float[][] vectors, Truncation[] truncations) {
-        long[] ids = l.tokenizer.encode(text, true, false).getIds();
+        long[] ids = l.model.tokenizer().encode(text, true, false).getIds();
         if (ids.length > spec.window) {
             truncations[index] = new Truncation(index, ids.length, spec.window);
             long end = ids[ids.length - 1];
@@ -185,38 +173,20 @@ public final class OnnxTextEmbedder implements TextEmbedder {
             ids[spec.window - 1] = end;
         }
         try {
-            vectors[index] = run(l.session, ids);
+            vectors[index] = run(l.model, ids);
             return ids.length;
         } catch (OrtException e) {
             throw new ProblemException(Kind.INTERNAL, "The model " + spec.model + " failed: " + e.getMessage(), e);
         }
     }
 
-    private float[] run(OrtSession session, long[] ids) throws OrtException {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment();
-        long[] shape = {1, ids.length};
-        long[] ones = new long[ids.length];
-        Arrays.fill(ones, 1);
-        Map<String, OnnxTensor> inputs = new HashMap<>();
-        try {
-            for (String name : session.getInputNames()) {
-                long[] values =
-                        switch (name) {
-                            case "input_ids" -> ids;
-                            case "attention_mask" -> ones;
-                            case "token_type_ids" -> new long[ids.length];
-                            default -> throw new OrtException("it asks for an input " + name);
-                        };
-                inputs.put(name, OnnxTensor.createTensor(environment, LongBuffer.wrap(values), shape));
-            }
-            long started = System.nanoTime();
-            try (OrtSession.Result result = session.run(inputs)) {
-                sessionNanos.add(System.nanoTime() - started);
-                return pool(((OnnxTensor) result.get(0)).getFloatBuffer(), ids.length);
-            }
-        } finally {
-            inputs.values().forEach(OnnxTensor::close);
-        }
+    private float[] run(OnnxModel model, long[] ids) throws OrtException {
+        int count = ids.length;
+        long started = System.nanoTime();
+        return model.run(ids, new long[count], output -> {
+            sessionNanos.add(System.nanoTime() - started);
+            return pool(output.getFloatBuffer(), count);
+        });
     }
 
     private float[] pool(FloatBuffer tokens, int count) {
@@ -253,68 +223,25 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
 
     private Loaded loadNow() {
-        // DJL reports its use over the network and looks for native libraries there; both are in its jar, and this is
-        // nobody's business.
-        System.setProperty("OPT_OUT_TRACKING", "true");
-        System.setProperty("ai.djl.offline", "true");
-        Optional<Path> files = ImageFiles.folder();
-        files.ifPresent(folder -> {
-            System.setProperty("onnxruntime.native.path", folder.toString());
-            // The file: given a folder, DJL asks for the graphics card's kind, and fails where there is none.
-            System.setProperty(
-                    "RUST_LIBRARY_PATH",
-                    folder.resolve(System.mapLibraryName("tokenizers")).toString());
-        });
-        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(1);
-            options.setInterOpNumThreads(1);
-            OrtSession session;
-            if (files.isPresent()) {
-                String model = ImageFiles.file(files.get(), spec.onnx).toString();
-                session = OrtEnvironment.getEnvironment().createSession(model, options);
-            } else {
-                try (InputStream in = resource(spec.onnx)) {
-                    session = OrtEnvironment.getEnvironment().createSession(in.readAllBytes(), options);
-                }
-            }
-            HuggingFaceTokenizer tokenizer;
-            try (InputStream in = files.isPresent()
-                    ? Files.newInputStream(ImageFiles.file(files.get(), spec.tokenizer))
-                    : resource(spec.tokenizer)) {
-                // The file itself asks for padding and truncation to 128 tokens, which the model does not need.
-                tokenizer = HuggingFaceTokenizer.newInstance(
-                        in, Map.of("padding", "false", "truncation", "false", "modelMaxLength", "-1"));
-            }
+        try {
+            OnnxModel model = OnnxModel.ofResources(spec.onnx, spec.tokenizer);
             AtomicInteger number = new AtomicInteger();
             ExecutorService workers = Executors.newFixedThreadPool(threads, r -> Thread.ofPlatform()
                     .daemon()
                     .name("embed-" + number.incrementAndGet())
                     .unstarted(r));
-            return new Loaded(session, tokenizer, workers);
+            return new Loaded(model, workers);
         } catch (OrtException | IOException e) {
             throw new ProblemException(
                     Kind.INTERNAL, "The model " + spec.model + " could not be loaded: " + e.getMessage(), e);
         }
     }
 
-    private static InputStream resource(String name) throws IOException {
-        InputStream in = OnnxTextEmbedder.class.getResourceAsStream(name);
-        if (in == null) {
-            throw new IOException("there is no resource " + name);
-        }
-        return in;
-    }
-
     @Override
     public synchronized void close() {
         if (loaded != null) {
             loaded.workers.shutdownNow();
-            loaded.tokenizer.close();
-            try {
-                loaded.session.close();
-            } catch (OrtException e) {
-                throw new IllegalStateException(e);
-            }
+            loaded.model.close();
             loaded = null;
         }
     }

@@ -1,6 +1,7 @@
 package dev.quiver.functions.observe;
 
 import dev.quiver.index.Collection;
+import dev.quiver.index.Explanation;
 import dev.quiver.index.SearchRequest;
 import dev.quiver.index.SearchResult;
 import io.opentelemetry.api.GlobalOpenTelemetry;
@@ -32,9 +33,14 @@ public final class Spans {
 
     /** Searches in a span, with one inside for bringing the view up to date. */
     public static SearchResult search(Collection collection, SearchRequest request) {
+        return search(collection, request, null);
+    }
+
+    /** @param explanation see {@link Collection#search(SearchRequest, Explanation)} */
+    public static SearchResult search(Collection collection, SearchRequest request, Explanation explanation) {
         Instant started = Instant.now();
         return in("search", span -> {
-            SearchResult result = collection.search(request);
+            SearchResult result = collection.search(request, explanation);
             tracer().spanBuilder("look")
                     .setStartTimestamp(started)
                     .startSpan()

@@ -9,6 +9,8 @@ import dev.quiver.functions.operation.Messages.CompactResponse;
 import dev.quiver.functions.operation.Messages.CreateCollectionRequest;
 import dev.quiver.functions.operation.Messages.CreateSettings;
 import dev.quiver.functions.operation.Messages.DeleteCollectionResponse;
+import dev.quiver.functions.operation.Messages.FieldDeclaration;
+import dev.quiver.functions.operation.Messages.FieldTypeName;
 import dev.quiver.functions.operation.Messages.ForkRequest;
 import dev.quiver.functions.operation.Messages.ListCollectionsResponse;
 import dev.quiver.functions.operation.Messages.MetricName;
@@ -21,16 +23,25 @@ import dev.quiver.index.CollectionExistsException;
 import dev.quiver.index.Compaction;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
+import dev.quiver.index.record.DeclaredFields;
+import dev.quiver.index.record.FieldType;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** {@code collections/create}, {@code describe}, {@code update}, {@code fork}, {@code restore}, {@code list} and {@code delete}. */
 public final class CollectionOperations {
+    /** What was read for the same answer. */
+    private static final Duration JUST_NOW = Duration.ofSeconds(5);
+
     private final Database database;
     private final EmbeddingModels models;
 
@@ -42,7 +53,10 @@ public final class CollectionOperations {
     public CollectionResponse create(CreateCollectionRequest request) {
         Check.of(request).given(request.name(), "/name").done();
         checkName(request.name(), "/name");
-        Schema schema = schema(new CreateSettings(request.dimension(), request.metric(), request.model()), "");
+        Schema schema = schema(
+                new CreateSettings(
+                        request.dimension(), request.metric(), request.model(), request.fields(), request.strict()),
+                "");
         return describe(database.create(request.name(), schema));
     }
 
@@ -181,6 +195,16 @@ public final class CollectionOperations {
                     "The collection '" + collection.name() + "' holds vectors of " + schema.dimension() + ", not of "
                             + given.dimension() + ".");
         }
+        boolean hasOthers = given.fields() != null && !given.fields().equals(fields(schema.declared()));
+        if (hasOthers
+                || (given.strict() != null
+                        && given.strict() != schema.declared().isStrict())) {
+            throw ProblemException.at(
+                    Kind.MODEL_MISMATCH,
+                    hasOthers ? "/create/fields" : "/create/strict",
+                    "The collection '" + collection.name()
+                            + "' was made with other declared fields, which collections/describe tells. Leave them out, or use another collection.");
+        }
         if (given.metric() != null && metric(given.metric()) != schema.metric()) {
             throw ProblemException.at(
                     Kind.MODEL_MISMATCH,
@@ -191,6 +215,52 @@ public final class CollectionOperations {
     }
 
     private Schema schema(CreateSettings s, String pointer) {
+        return vectors(s, pointer).declaring(declared(s, pointer));
+    }
+
+    private static DeclaredFields declared(CreateSettings s, String pointer) {
+        Map<String, FieldType> types = new LinkedHashMap<>();
+        Check check = Check.of(s);
+        if (s.fields() != null) {
+            s.fields().forEach((name, field) -> {
+                boolean isGiven = field != null && field.type() != null;
+                check.that(
+                        isGiven,
+                        pointer + "/fields/" + FilterParser.escape(name) + "/type",
+                        "Give the field's type: string, number, boolean, date, strings, numbers or dates.");
+                if (isGiven) {
+                    types.put(name, FieldType.valueOf(field.type().name()));
+                }
+            });
+        }
+        check.done();
+        try {
+            return new DeclaredFields(types, Boolean.TRUE.equals(s.strict()));
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, pointer + "/fields", e.getMessage());
+        }
+    }
+
+    private static Map<String, FieldDeclaration> fields(DeclaredFields declared) {
+        Map<String, FieldDeclaration> fields = new LinkedHashMap<>();
+        declared.types()
+                .forEach((name, type) -> fields.put(name, new FieldDeclaration(FieldTypeName.valueOf(type.name()))));
+        return fields.isEmpty() ? null : fields;
+    }
+
+    private static Map<String, List<FieldTypeName>> found(Collection collection) {
+        Map<String, List<FieldTypeName>> found = new LinkedHashMap<>();
+        collection
+                .fields(new Consistency.Eventual(JUST_NOW))
+                .forEach((name, types) -> found.put(
+                        name,
+                        types.stream()
+                                .map(t -> FieldTypeName.valueOf(t.toUpperCase(Locale.ROOT)))
+                                .toList()));
+        return found;
+    }
+
+    private Schema vectors(CreateSettings s, String pointer) {
         Metric metric = s.metric() == null ? Metric.COSINE : metric(s.metric());
         if (s.model() == null && s.dimension() != null) {
             Check.of(s)
@@ -222,7 +292,10 @@ public final class CollectionOperations {
                 s.logOperations(),
                 s.sequence(),
                 Instant.ofEpochMilli(s.createdAt()).toString(),
-                s.retention().toString());
+                s.retention().toString(),
+                fields(s.schema().declared()),
+                s.schema().declared().isStrict(),
+                found(collection));
     }
 
     static MetricName name(Metric metric) {

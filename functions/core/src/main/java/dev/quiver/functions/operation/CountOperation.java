@@ -33,9 +33,11 @@ public final class CountOperation {
                 .elements(fields, "/facets")
                 .range(request.facetLimit(), 1, Limits.PAGE, "/facetLimit")
                 .done();
-        Filter filter = FilterParser.parse(request.filter());
+        FilterParser.parse(request.filter());
         Consistency consistency = RecordOperations.consistency(request.consistency(), request.asOf());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
+        Filter filter =
+                DeclaredFilters.parse(request.filter(), collection.schema().declared());
         Facets counted = collection.count(
                 filter, fields, request.facetLimit() == null ? DEFAULT_LIMIT : request.facetLimit(), consistency);
         Map<String, List<FacetValue>> facets = new LinkedHashMap<>();

@@ -25,7 +25,12 @@ public final class FilterParser {
 
     /** @param json null for no filter */
     public static Filter parse(Map<String, Object> json) {
-        return json == null ? new Filter.All() : new FilterParser().object(json, "/filter", 1);
+        return json == null ? new Filter.All() : parse(json, "/filter");
+    }
+
+    /** @param pointer where in the request it stands */
+    static Filter parse(Map<String, Object> json, String pointer) {
+        return new FilterParser().object(json, pointer, 1);
     }
 
     private Filter object(Map<?, ?> json, String pointer, int depth) {
@@ -166,7 +171,7 @@ public final class FilterParser {
         }
     }
 
-    private static String escape(String name) {
+    static String escape(String name) {
         return name.replace("~", "~0").replace("/", "~1");
     }
 

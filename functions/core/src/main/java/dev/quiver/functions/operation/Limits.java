@@ -16,6 +16,14 @@ public final class Limits {
     public static final int EXAMPLES = 100;
     public static final int FACETS = 20;
     public static final int GROUP = 100;
+    public static final int BOOSTS = 10;
+
+    /** Records that are scored anew by a model for one request. */
+    public static final int RERANK = 200;
+
+    /** Hits of a search that may be looked at for one request, to order or to group them, or on the pages before. */
+    public static final int DEPTH = 10_000;
+
     public static final int NEIGHBOURS = 100;
 
     /** Records that a request goes through at most, where it looks for something among all. */

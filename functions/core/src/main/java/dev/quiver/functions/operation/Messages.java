@@ -143,7 +143,43 @@ public final class Messages {
             @Schema(
                     description =
                             "The embedding model; the configured default if neither model nor dimension is given.")
-            String model) {}
+            String model,
+
+            @Schema(
+                    description =
+                            "What attributes are, by name, at most 1,000: other values are refused, and dates compare as moments. Others may be anything unless `strict`.",
+                    examples = "{\"published\": {\"type\": \"date\"}}")
+            Map<String, FieldDeclaration> fields,
+
+            @Schema(description = "Refuse attributes that are not declared.", defaultValue = "false")
+            Boolean strict) {}
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"string", "number", "boolean", "date", "strings", "numbers", "dates"})
+    public enum FieldTypeName {
+        STRING,
+        NUMBER,
+        BOOLEAN,
+        DATE,
+        STRINGS,
+        NUMBERS,
+        DATES;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(description = "What an attribute is.")
+    public record FieldDeclaration(
+            @Schema(
+                    description =
+                            "Its type; with an s, a list. A date is a string of ISO 8601, kept in UTC to the millisecond.",
+                    required = true)
+            FieldTypeName type) {}
 
     @Schema(description = "Settings of a collection that is created if it does not exist.")
     public record CreateSettings(
@@ -153,7 +189,18 @@ public final class Messages {
             @Schema(description = "See collections/create.", defaultValue = "cosine")
             MetricName metric,
 
-            @Schema(description = "See collections/create.") String model) {}
+            @Schema(description = "See collections/create.") String model,
+
+            @Schema(description = "See collections/create.") Map<String, FieldDeclaration> fields,
+
+            @Schema(description = "See collections/create.", defaultValue = "false")
+            Boolean strict) {
+
+        /** That declares no fields. */
+        public CreateSettings(Integer dimension, MetricName metric, String model) {
+            this(dimension, metric, model, null, null);
+        }
+    }
 
     @Schema(description = "A collection by name.")
     public record CollectionRequest(
@@ -198,7 +245,19 @@ public final class Messages {
                     description = "For how long earlier states can be read, an ISO 8601 duration.",
                     required = true,
                     examples = "PT168H")
-            String retention) {}
+            String retention,
+
+            @Schema(description = "What attributes are declared to be; absent if none is.")
+            Map<String, FieldDeclaration> fields,
+
+            @Schema(description = "Whether others are refused.", required = true)
+            boolean strict,
+
+            @Schema(
+                    description =
+                            "Attributes that the records have, and the types of their values, of lists those of their elements. In segments those of deleted records count along until they are merged; of fields that are not indexed the types are not known.",
+                    required = true)
+            Map<String, List<FieldTypeName>> foundFields) {}
 
     @Schema(description = "An earlier state. Give one of both.")
     public record AsOf(
@@ -454,6 +513,68 @@ public final class Messages {
                     required = true)
             long sequence) {}
 
+    @Schema(
+            description =
+                    "Attributes to change; ids, vectors and texts stay. Give either ids or a filter, and either `set` and `unset` or `attributes`.")
+    public record UpdateRequest(
+            @Schema(description = "The collection.", required = true, examples = "docs")
+            String collection,
+
+            @Schema(
+                    description = "1 to 1,000 ids, changed together or not at all.",
+                    minItems = 1,
+                    maxItems = Limits.IDS)
+            List<String> ids,
+
+            @Schema(
+                    description =
+                            "Change all records whose attributes match, see query; {} is all records. In one commit, of at most 10,000 records and 64 MiB.",
+                    examples = "{\"source\": \"guide.md\"}")
+            Map<String, Object> filter,
+
+            @Schema(
+                    description = "Attributes to add, or to replace where a record has them; the others stay.",
+                    examples = "{\"reviewed\": true}")
+            Map<String, Object> set,
+
+            @Schema(
+                    description = "Names of attributes to take away. What a record does not have is no error.",
+                    examples = "[\"draft\"]")
+            List<String> unset,
+
+            @Schema(description = "All attributes that a record is to have, in place of those it has.")
+            Map<String, Object> attributes,
+
+            @Schema(
+                    description =
+                            "Versions that some of the ids must have, by id; if one has another, or no record, nothing is changed.",
+                    examples = "{\"faq-17\": 4}")
+            Map<String, Long> ifVersions,
+
+            @Schema(
+                    description =
+                            "A name for this request, new for every request that is not the same one sent again. Sent again with its key within 24 hours, a request is not applied a second time, and `sequence` is that of the first.",
+                    minLength = 1,
+                    maxLength = 255,
+                    examples = "order-4711-import")
+            String idempotencyKey) {}
+
+    @Schema(description = "The attributes are changed, durably, and every strong read that begins now sees it.")
+    public record UpdateResponse(
+            @Schema(
+                    description = "Records that were changed; 0 if the request was applied before under its key.",
+                    required = true)
+            int updated,
+
+            @Schema(description = "Ids without a record; empty if the request was applied before.", required = true)
+            List<String> missing,
+
+            @Schema(
+                    description =
+                            "The number of this commit, which is the records' version now; or of the last one if there was nothing to change.",
+                    required = true)
+            long sequence) {}
+
     @Schema(description = "Records in the order of their ids.")
     public record ListRequest(
             @Schema(description = "The collection.", required = true, examples = "docs")
@@ -526,6 +647,87 @@ public final class Messages {
 
             @Schema(description = "Hits of each value, 1 to 100.", defaultValue = "1", minimum = "1", maximum = "100")
             Integer size) {}
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"exp", "gauss", "linear"})
+    public enum DecayName {
+        EXP,
+        GAUSS,
+        LINEAR;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(
+            description =
+                    "What adds to the score of a hit: a value between 0 and 1, times the weight. Either the nearness of a number or date to an origin, or whether a filter matches.")
+    public record Boost(
+            @Schema(
+                    description =
+                            "An attribute: a number, or a date as an ISO 8601 string or epoch number (seconds or milliseconds). Records without it get nothing; of a list the nearest value counts.",
+                    examples = "published")
+            String field,
+
+            @Schema(description = "How the value goes down with the distance from the origin, as in Elasticsearch.")
+            DecayName decay,
+
+            @Schema(
+                    description = "Where the value is 1: a number, or a date. A date is now if this is absent.",
+                    examples = "2026-11-23T10:15:30Z")
+            Object origin,
+
+            @Schema(
+                    description =
+                            "The distance beyond the offset at which the value is `midpoint`: a number, or, for dates, an ISO 8601 duration.",
+                    examples = "P30D")
+            Object scale,
+
+            @Schema(
+                    description = "Up to this distance the value is 1: a number, or a duration as the scale.",
+                    examples = "P1D")
+            Object offset,
+
+            @Schema(description = "The value at the scale, between 0 and 1.", defaultValue = "0.5")
+            Double midpoint,
+
+            @Schema(description = "1 for records that match, 0 for others.", examples = "{\"pinned\": true}")
+            Map<String, Object> filter,
+
+            @Schema(
+                    description = "What the value is multiplied by; negative to put down what matches.",
+                    defaultValue = "1")
+            Double weight) {}
+
+    @Schema(
+            description =
+                    "Have the best records scored anew by a model that reads query and text together, and ordered by that.")
+    public record Rerank(
+            @Schema(
+                    description = "A reranker that the server is configured with; its default one if absent.",
+                    examples = "my-cross-encoder")
+            String model,
+
+            @Schema(
+                    description =
+                            "What to rerank by, at most 8,000 characters; the text of the query, or the question, if absent.",
+                    maxLength = Limits.QUESTION_CHARACTERS)
+            String query,
+
+            @Schema(
+                    description =
+                            "So many records are scored anew, 1 to 200; others, and those without the text, follow in the order of the search.",
+                    defaultValue = "50",
+                    minimum = "1",
+                    maximum = "200")
+            Integer depth,
+
+            @Schema(description = "The attribute with the text that is read; the record's text if absent.")
+            String field) {}
 
     @Schema(description = "A search. Give exactly one of vector, text, id and positive.")
     public record QueryRequest(
@@ -610,11 +812,44 @@ public final class Messages {
             Integer rescore,
 
             @Schema(description = "Read an earlier state, within the collection's retention, instead of the newest.")
-            AsOf asOf) {
+            AsOf asOf,
 
-        /** Near a text. */
+            @Schema(
+                    description =
+                            "From the page before, with the same fields as there; topK, include, consistency and explain may differ. The page is of the state that the first one has seen.")
+            String nextToken,
+
+            @Schema(description = "Answer also how the search was done.", defaultValue = "false")
+            Boolean explain,
+
+            @Schema(
+                    description =
+                            "Order the best hits by attributes, too, at most 10: by `boostedScore`, which is the nearness plus what the boosts add.",
+                    maxItems = Limits.BOOSTS)
+            List<Boost> boost,
+
+            @Schema(
+                    description =
+                            "So many hits of the search are put in the order of the boosts, at least topK; ten times topK and at least 100 if absent.",
+                    minimum = "1",
+                    maximum = "10000")
+            Integer boostDepth,
+
+            @Schema(description = "Order the best hits by a model's judgement, their `rerankScore`.")
+            Rerank rerank) {
+
+        /**
+         * Near a text.
+         *
+         * @param rerank or null
+         */
         public static QueryRequest near(
-                String collection, String text, Integer topK, Map<String, Object> filter, Double accuracy) {
+                String collection,
+                String text,
+                Integer topK,
+                Map<String, Object> filter,
+                Double accuracy,
+                Rerank rerank) {
             return new QueryRequest(
                     collection,
                     null,
@@ -633,7 +868,12 @@ public final class Messages {
                     accuracy,
                     null,
                     null,
-                    null);
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    rerank);
         }
     }
 
@@ -657,11 +897,102 @@ public final class Messages {
             @Schema(description = "The last commit that this answer takes into account.", required = true)
             long sequence,
 
+            @Schema(
+                    description =
+                            "Give it to the next request for the hits that follow, to a depth of 10,000; absent if there are none, and with diversity, boosts and rerank.")
+            String nextToken,
+
             @Schema(description = "Milliseconds by stage.", required = true)
             Took took,
 
             @Schema(description = "Present if the text is longer than the model's window.")
-            Truncated truncated) {}
+            Truncated truncated,
+
+            @Schema(description = "How the search was done, if that was asked for.")
+            Explanation explanation) {}
+
+    @Schema(description = "How a query was done.")
+    public record Explanation(
+            @Schema(
+                    description =
+                            "One after the other: for each of several examples, and again for more hits where groups or examples have taken too many away.",
+                    required = true)
+            List<ExplainedSearch> searches,
+
+            @Schema(
+                    description =
+                            "Requests to the store while the query ran; those of other requests that ran at the same time in this process count along.",
+                    required = true)
+            long storeRequests,
+
+            @Schema(
+                    description = "Bytes that were read from the store meanwhile; what is mapped is not read.",
+                    required = true)
+            long bytesRead) {}
+
+    @Schema(description = "One search of the index.")
+    public record ExplainedSearch(
+            @Schema(description = "Hits that were asked for.", required = true)
+            int topK,
+
+            @Schema(description = "What was done in each segment, and in the log.", required = true)
+            List<ExplainedPart> parts,
+
+            @Schema(description = "Rows whose full vector was read, in all parts.", required = true)
+            long rowsScored,
+
+            @Schema(description = "Milliseconds, without bringing the view up to date.", required = true)
+            double millis) {}
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"exact", "clusters", "documents", "log"})
+    public enum PlanName {
+        EXACT,
+        CLUSTERS,
+        DOCUMENTS,
+        LOG;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(description = "What was done in a segment, or in the log.")
+    public record ExplainedPart(
+            @Schema(description = "The segment's name; absent for the log.")
+            String segment,
+
+            @Schema(
+                    description =
+                            "exact: all rows that match were looked at, and those scored that their codes did not rule out. clusters: the rows of the nearest clusters were estimated by their codes, the best of them scored. documents: the columns cannot answer the filter, so it was asked of each row that would enter. log: the rows that are not in a segment yet, all scored.",
+                    required = true)
+            PlanName plan,
+
+            @Schema(description = "Rows there are; in the log, those that are not replaced.", required = true)
+            long rows,
+
+            @Schema(
+                    description =
+                            "Rows that the filter leaves, without one those that are live; absent where that is not known.")
+            Integer matching,
+
+            @Schema(description = "Clusters that the segment has; absent if it is too small for them.")
+            Integer clusters,
+
+            @Schema(description = "Of clusters: how many were read.")
+            Integer probes,
+
+            @Schema(description = "Of clusters: rows to score anew after their codes were read.")
+            Integer candidates,
+
+            @Schema(description = "Rows whose full vector was read.", required = true)
+            long rowsScored,
+
+            @Schema(description = "Whether the segment was in memory whole when the search began; absent for the log.")
+            Boolean resident) {}
 
     // ---- count, outliers, duplicates
 
@@ -891,7 +1222,10 @@ public final class Messages {
             double look,
 
             @Schema(description = "Searching.", required = true)
-            double search) {}
+            double search,
+
+            @Schema(description = "Reranking; absent without.")
+            Double rerank) {}
 
     @Schema(description = "A record that was found.")
     public record Hit(
@@ -900,6 +1234,14 @@ public final class Messages {
 
             @Schema(description = "See metric.", required = true, examples = "0.83")
             float score,
+
+            @Schema(description = "With boosts: what the hits are ordered by.")
+            Double boostedScore,
+
+            @Schema(
+                    description =
+                            "With rerank: what the hits are ordered by; absent where there was no text, or beyond its depth. Comparable within one answer only.")
+            Double rerankScore,
 
             @Schema(description = "Its vector, as stored.") float[] vector,
             @Schema(description = "Its text.") String text,
@@ -931,7 +1273,22 @@ public final class Messages {
                     description =
                             "Answer as server-sent events: `token` with a piece of the answer, then `answer` with the whole of RagResponse, or `error` with a problem.",
                     defaultValue = "false")
-            Boolean stream) {}
+            Boolean stream,
+
+            @Schema(description = "Choose the passages by a model's judgement; see query.")
+            Rerank rerank) {
+
+        /** In the order of the search. */
+        public RagRequest(
+                String collection,
+                String question,
+                Integer topK,
+                Map<String, Object> filter,
+                String model,
+                Boolean stream) {
+            this(collection, question, topK, filter, model, stream, null);
+        }
+    }
 
     @Schema(description = "An answer and what it rests on.")
     public record RagResponse(

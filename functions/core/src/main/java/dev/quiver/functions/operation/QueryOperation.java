@@ -7,18 +7,25 @@ import dev.quiver.functions.operation.Messages.Include;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
 import dev.quiver.functions.operation.Messages.Took;
+import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.functions.problem.Problems;
+import dev.quiver.functions.rerank.Rerankers;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
+import dev.quiver.index.Explanation;
+import dev.quiver.index.NoSuchStateException;
+import dev.quiver.index.OutOfRetentionException;
 import dev.quiver.index.SearchRequest;
 import dev.quiver.index.SearchResult;
 import dev.quiver.index.filter.Filter;
+import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.InvalidVectorException;
 import dev.quiver.index.vector.Metric;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -26,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** {@code query}: the nearest records to a vector, a text, another record, or examples. */
 public final class QueryOperation {
@@ -34,22 +42,26 @@ public final class QueryOperation {
     /** Of these many times the wanted hits, the most different are chosen. */
     private static final int DIVERSITY_POOL = 4;
 
-    /** Hits that are looked at to find enough groups. */
-    private static final int MOST = 10_000;
-
     /** Scores of a search are floats. */
     private static final double ROUNDING = 1e-6;
 
     private final Database database;
     private final EmbeddingModels models;
+    private final Rerankers rerankers;
+    private final InstantSource clock;
 
-    public QueryOperation(Database database, EmbeddingModels models) {
+    /** @param clock what dates in boosts count from */
+    public QueryOperation(Database database, EmbeddingModels models, Rerankers rerankers, InstantSource clock) {
         this.database = database;
         this.models = models;
+        this.rerankers = rerankers;
+        this.clock = clock;
     }
 
     public QueryResponse query(QueryRequest request) {
         final long started = System.nanoTime();
+        Explanations explanations =
+                request != null && Boolean.TRUE.equals(request.explain()) ? new Explanations(database.meter()) : null;
         Check check = Check.of(request);
         check.given(request.collection(), "/collection");
         Aim.check(check, request);
@@ -63,29 +75,62 @@ public final class QueryOperation {
                         "/diversity",
                         "The value must be between 0 and 1.")
                 .elements(request.include(), "/include");
+        check.that(
+                request.nextToken() == null || request.diversity() == null || request.diversity() == 0,
+                "/nextToken",
+                "What is chosen for variety has no next page: every choice depends on all before. Ask for more at once, by 'topK', or leave 'diversity' out.");
         if (request.groupBy() != null) {
             check.given(request.groupBy().field(), "/groupBy/field")
                     .range(request.groupBy().size(), 1, Limits.GROUP, "/groupBy/size");
         }
+        Boosts.check(check, request);
+        Reranking.check(check, request.rerank(), request.text());
+        boolean isReordered = request.boost() != null || request.rerank() != null;
+        check.that(
+                        !isReordered || request.nextToken() == null,
+                        "/nextToken",
+                        "What 'boost' or 'rerank' has put in order has no next page: it is made of the best of the search. Ask for more at once, by 'topK', 'boostDepth' and the depth of 'rerank'.")
+                .that(
+                        !isReordered || request.diversity() == null || request.diversity() == 0,
+                        "/diversity",
+                        "Variety is chosen by the nearness alone. Give 'diversity', or 'boost' and 'rerank', not both.");
         Efforts.check(check, request.accuracy(), request.probes(), request.rescore());
         check.done();
-        Filter filter = FilterParser.parse(request.filter());
-        Consistency consistency = RecordOperations.consistency(request.consistency(), request.asOf());
+        // Once more with what the collection declares; what is wrong without it is said before it is opened.
+        FilterParser.parse(request.filter());
+        if (request.boost() != null) {
+            Boosts.of(request.boost(), clock.instant(), DeclaredFields.NONE);
+        }
+        Consistency asked = RecordOperations.consistency(request.consistency(), request.asOf());
+        QueryCursor cursor = request.nextToken() == null ? null : QueryCursor.read(request);
+        // What the first page has seen.
+        Consistency consistency = cursor == null ? asked : new Consistency.AsOfSequence(cursor.sequence());
         long opening = System.nanoTime();
         Collection collection =
                 Spans.in("open", _ -> CollectionOperations.open(database, request.collection(), "/collection"));
         Schema schema = collection.schema();
+        Filter filter = DeclaredFilters.parse(request.filter(), schema.declared());
+        Boosts boosts = request.boost() == null ? null : Boosts.of(request.boost(), clock.instant(), schema.declared());
         long opened = System.nanoTime();
-        Aim aim = Aim.of(request, collection, models, consistency);
+        Aim aim = aim(request, collection, consistency, cursor);
         long embedded = System.nanoTime();
 
         int topK = request.topK() == null ? DEFAULT_TOP_K : request.topK();
         double diversity = request.diversity() == null ? 0 : request.diversity();
         int pool = diversity > 0 ? DIVERSITY_POOL * topK : topK;
-        Found found = null;
-        List<SearchResult.Hit> hits = List.of();
+        if (request.rerank() != null) {
+            pool = Math.max(topK, Reranking.depth(request.rerank()));
+        }
+        int wanted = boosts == null ? pool : Boosts.depth(request, pool);
+        // In steps, so that most pages are cut from the same hits.
+        while (cursor != null && wanted < cursor.answered() + pool && wanted < Limits.DEPTH) {
+            wanted = Math.min(Limits.DEPTH, 4 * wanted);
+        }
+        Found found;
+        List<SearchResult.Hit> hits;
+        Map<String, Double> boosted = Map.of();
         // Groups and negative examples may take most of the hits away; then more are asked for.
-        for (int wanted = pool; ; wanted = Math.min(MOST, 4 * wanted)) {
+        while (true) {
             SearchRequest search = new SearchRequest(
                     aim.near().getFirst(),
                     wanted + aim.excluded().size(),
@@ -93,45 +138,112 @@ public final class QueryOperation {
                     request.minScore() == null ? OptionalDouble.empty() : OptionalDouble.of(request.minScore()),
                     Efforts.of(request.accuracy(), request.probes(), request.rescore()),
                     consistency);
-            found = find(collection, search, aim, schema.metric());
-            hits = request.groupBy() == null ? found.hits : Ranking.group(found.hits, request.groupBy());
-            if (hits.size() >= pool || found.isAll || wanted >= MOST) {
+            found = find(collection, search, aim, schema.metric(), cursor, explanations);
+            hits = found.hits;
+            if (boosts != null) {
+                boosted = boosts.scores(hits, schema.metric());
+                hits = Ranking.inOrder(hits, boosted.keySet());
+            }
+            if (request.groupBy() != null) {
+                hits = Ranking.group(hits, request.groupBy());
+            }
+            if (cursor != null) {
+                hits = cursor.rest(hits, schema.metric());
+            }
+            if (hits.size() >= pool || found.isAll || wanted >= Limits.DEPTH) {
                 break;
             }
+            wanted = Math.min(Limits.DEPTH, 4 * wanted);
         }
+        boolean hasMore = hits.size() > topK || (!found.isAll && wanted < Limits.DEPTH);
         if (diversity > 0) {
             hits = Ranking.diversify(hits, schema.metric(), diversity, topK);
         }
+        long searched = System.nanoTime();
+        Map<String, Double> reranked = Map.of();
+        if (request.rerank() != null) {
+            reranked = Reranking.scores(
+                    rerankers,
+                    request.rerank(),
+                    request.text(),
+                    hits.stream().map(SearchResult.Hit::record).toList());
+            hits = Ranking.first(hits, reranked.keySet());
+        }
+        long ranked = System.nanoTime();
         Set<Include> include = RecordOperations.include(request.include());
-        List<Hit> answered = hits.stream().limit(topK).map(h -> hit(h, include)).toList();
+        List<SearchResult.Hit> page = hits.stream().limit(topK).toList();
+        List<Hit> answered = new ArrayList<>();
+        for (SearchResult.Hit h : page) {
+            answered.add(hit(h, boosted, reranked, include));
+        }
+        String next = hasMore && diversity == 0 && !isReordered && !page.isEmpty()
+                ? QueryCursor.next(request, cursor, found.last, page)
+                : null;
         long done = System.nanoTime();
         return new QueryResponse(
                 answered,
                 CollectionOperations.name(schema.metric()),
                 schema.metric().higherIsNearer(),
                 answered.size() < topK && found.isAll,
-                found.sequence,
+                found.last.sequence(),
+                next,
                 new Took(
                         millis(done - started),
                         millis(embedded - opened),
                         millis(opened - opening + found.lookNanos),
-                        millis(done - embedded - found.lookNanos)),
-                aim.truncated());
+                        millis(done - embedded - found.lookNanos - (ranked - searched)),
+                        request.rerank() == null ? null : millis(ranked - searched)),
+                aim.truncated(),
+                explanations == null ? null : explanations.all());
     }
 
-    /** @param isAll whether there are no more than these */
-    private record Found(List<SearchResult.Hit> hits, boolean isAll, long sequence, long lookNanos) {}
+    private Aim aim(QueryRequest request, Collection collection, Consistency consistency, QueryCursor cursor) {
+        return kept(cursor, collection, () -> Aim.of(request, collection, models, consistency));
+    }
+
+    /** A page after the first one reads an earlier state, which may be gone by now. */
+    private static <T> T kept(QueryCursor cursor, Collection collection, Supplier<T> read) {
+        try {
+            return read.get();
+        } catch (OutOfRetentionException | NoSuchStateException e) {
+            if (cursor == null) {
+                throw e;
+            }
+            throw ProblemException.at(
+                    Kind.OUT_OF_RETENTION,
+                    "/nextToken",
+                    "The collection '" + collection.name()
+                            + "' has changed since the first page, and its state of then, commit "
+                            + cursor.sequence()
+                            + ", is not kept any more. Start again without the token. With a retention (collections/update) earlier states stay readable, and pages go on beside writes.");
+        }
+    }
+
+    /**
+     * @param isAll whether there are no more than these
+     * @param last of the searches
+     */
+    private record Found(List<SearchResult.Hit> hits, boolean isAll, SearchResult last, long lookNanos) {}
 
     /** The nearest to any of what is aimed at, without examples and what is nearer to a negative one. */
-    private static Found find(Collection collection, SearchRequest search, Aim aim, Metric metric) {
+    private static Found find(
+            Collection collection,
+            SearchRequest search,
+            Aim aim,
+            Metric metric,
+            QueryCursor cursor,
+            Explanations explanations) {
         Map<String, SearchResult.Hit> best = new LinkedHashMap<>();
         boolean isAll = true;
-        long sequence = 0;
+        SearchResult last = null;
         long look = 0;
         for (float[] vector : aim.near()) {
-            SearchResult result = search(collection, search.near(vector));
+            SearchResult result = kept(cursor, collection, () -> search(collection, search.near(vector), explanations));
+            if (cursor != null) {
+                cursor.check(result);
+            }
             isAll &= result.hits().size() < search.topK();
-            sequence = result.sequence();
+            last = result;
             look += result.lookNanos();
             result.hits()
                     .forEach(h ->
@@ -151,26 +263,36 @@ public final class QueryOperation {
                                                 Similarity.score(
                                                         metric, x, h.record().vector()))
                                 > ROUNDING * Math.max(1, Math.abs(h.score()))));
-        return new Found(hits, isAll, sequence, look);
+        return new Found(hits, isAll, last, look);
     }
 
     private static boolean isNearer(Metric metric, double score, double than) {
         return metric.higherIsNearer() ? score > than : score < than;
     }
 
-    private static SearchResult search(Collection collection, SearchRequest request) {
+    private static SearchResult search(Collection collection, SearchRequest request, Explanations explanations) {
         try {
-            return Spans.search(collection, request);
+            if (explanations == null) {
+                return Spans.search(collection, request);
+            }
+            Explanation how = new Explanation();
+            long started = System.nanoTime();
+            SearchResult result = Spans.search(collection, request, how);
+            explanations.add(request.topK(), how, result, System.nanoTime() - started);
+            return result;
         } catch (InvalidVectorException e) {
             throw ProblemException.at(Problems.kind(e), "/vector", e.getMessage());
         }
     }
 
-    private static Hit hit(SearchResult.Hit h, Set<Include> include) {
+    private static Hit hit(
+            SearchResult.Hit h, Map<String, Double> boosted, Map<String, Double> reranked, Set<Include> include) {
         Record r = h.record();
         return new Hit(
                 r.id(),
                 h.score(),
+                boosted.get(r.id()),
+                reranked.get(r.id()),
                 include.contains(Include.VECTOR) ? r.vector() : null,
                 include.contains(Include.TEXT) ? r.text() : null,
                 include.contains(Include.ATTRIBUTES) ? r.attributes() : null);

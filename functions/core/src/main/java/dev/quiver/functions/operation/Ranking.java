@@ -4,6 +4,7 @@ import dev.quiver.functions.operation.Messages.Grouping;
 import dev.quiver.index.SearchResult.Hit;
 import dev.quiver.index.vector.Metric;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,20 @@ import java.util.Map;
 /** What is done with hits after the search: which of them are answered, and in which order. */
 final class Ranking {
     private Ranking() {}
+
+    /** The hits in the order of their ids in another list. */
+    static List<Hit> inOrder(List<Hit> hits, Collection<String> ids) {
+        Map<String, Hit> byId = new HashMap<>();
+        hits.forEach(h -> byId.put(h.record().id(), h));
+        return ids.stream().map(byId::get).toList();
+    }
+
+    /** These first, in their order, then the others in theirs. */
+    static List<Hit> first(List<Hit> hits, Collection<String> ids) {
+        List<Hit> all = new ArrayList<>(inOrder(hits, ids));
+        hits.stream().filter(h -> !ids.contains(h.record().id())).forEach(all::add);
+        return all;
+    }
 
     /** At most so many with the same value of the field, the first ones. */
     static List<Hit> group(List<Hit> hits, Grouping by) {

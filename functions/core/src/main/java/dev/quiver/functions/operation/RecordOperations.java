@@ -13,6 +13,8 @@ import dev.quiver.functions.operation.Messages.ListRequest;
 import dev.quiver.functions.operation.Messages.ListResponse;
 import dev.quiver.functions.operation.Messages.RecordAnswer;
 import dev.quiver.functions.operation.Messages.Truncated;
+import dev.quiver.functions.operation.Messages.UpdateRequest;
+import dev.quiver.functions.operation.Messages.UpdateResponse;
 import dev.quiver.functions.operation.Messages.UpsertRecord;
 import dev.quiver.functions.operation.Messages.UpsertRequest;
 import dev.quiver.functions.operation.Messages.UpsertResponse;
@@ -23,9 +25,12 @@ import dev.quiver.functions.problem.Problems;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
+import dev.quiver.index.TooManyRecordsException;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
+import dev.quiver.index.record.InvalidFieldException;
+import dev.quiver.index.record.Patch;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.vector.InvalidVectorException;
@@ -40,7 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** {@code upsert}, {@code fetch}, {@code delete} and {@code list}. */
+/** {@code upsert}, {@code update}, {@code fetch}, {@code delete} and {@code list}. */
 public final class RecordOperations {
     /** What {@code eventual} means: an answer from what this process saw at most so long ago. */
     private static final Duration EVENTUAL = Duration.ofSeconds(5);
@@ -135,7 +140,7 @@ public final class RecordOperations {
             try {
                 Record.checkId(r.id());
                 part = "/attributes";
-                new Record(r.id(), null, null, r.attributes());
+                schema.declared().fit(new Record(r.id(), null, null, r.attributes()));
                 part = "/text";
                 new Record(r.id(), null, r.text(), Map.of());
                 part = "/ifVersion";
@@ -155,6 +160,8 @@ public final class RecordOperations {
                             at,
                             "The collection has no embedding model, so the record needs a vector beside its text."));
                 }
+            } catch (InvalidFieldException e) {
+                errors.add(new FieldError(at + "/attributes/" + FilterParser.escape(e.field()), e.getMessage()));
             } catch (InvalidVectorException e) {
                 kind = errors.isEmpty() ? Problems.kind(e) : kind;
                 errors.add(new FieldError(at + part, e.getMessage()));
@@ -226,17 +233,11 @@ public final class RecordOperations {
         }
         check.size(request.ids(), Limits.IDS, "/ids").done();
         checkIds(request.ids());
-        Map<String, Long> versions = request.ifVersions() == null ? Map.of() : request.ifVersions();
+        Map<String, Long> versions = versions(request.ifVersions(), request.ids());
         Batch.Builder batch = withKey(request.idempotencyKey());
         for (String id : Set.copyOf(request.ids())) {
             batch.delete(id, versions.containsKey(id) ? version(versions.get(id)) : null);
         }
-        versions.keySet().forEach(id -> {
-            if (!request.ids().contains(id)) {
-                throw ProblemException.at(
-                        Kind.INVALID_REQUEST, "/ifVersions", "'" + id + "' is not among the ids to delete.");
-            }
-        });
         Consistency consistency = Consistency.fromNow();
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
         Collection.Fetched existing = collection.fetch(request.ids(), consistency);
@@ -250,8 +251,10 @@ public final class RecordOperations {
 
     private DeleteResponse deleteMatching(DeleteRequest request) {
         withKey(request.idempotencyKey());
-        Filter filter = FilterParser.parse(request.filter());
+        FilterParser.parse(request.filter());
         Collection collection = CollectionOperations.open(database, request.collection(), "/collection");
+        Filter filter =
+                DeclaredFilters.parse(request.filter(), collection.schema().declared());
         Collection.Deleted deleted;
         try {
             deleted = collection.delete(filter, request.idempotencyKey());
@@ -260,6 +263,91 @@ public final class RecordOperations {
         }
         folding.afterWrite(collection);
         return new DeleteResponse(Math.toIntExact(deleted.records()), deleted.sequence());
+    }
+
+    public UpdateResponse update(UpdateRequest request) {
+        Check check = Check.of(request).given(request.collection(), "/collection");
+        boolean parts = request.set() != null || request.unset() != null;
+        check.that(
+                        parts != (request.attributes() != null),
+                        "",
+                        "Give 'set' and 'unset', or one of them, to change some attributes, or 'attributes' to replace all of them.")
+                .elements(request.unset(), "/unset");
+        if (request.filter() == null) {
+            check.size(request.ids(), Limits.IDS, "/ids");
+        } else {
+            check.that(request.ids() == null, "/ids", "Give 'ids' or 'filter', not both.")
+                    .that(
+                            request.ifVersions() == null,
+                            "/ifVersions",
+                            "Versions go with 'ids'; a filter changes what matches, whatever its version.");
+        }
+        check.done();
+        withKey(request.idempotencyKey());
+        Patch patch = patch(request);
+        Collection.Updated updated;
+        Collection collection;
+        try {
+            if (request.filter() != null) {
+                FilterParser.parse(request.filter());
+                collection = CollectionOperations.open(database, request.collection(), "/collection");
+                Filter filter = DeclaredFilters.parse(
+                        request.filter(), collection.schema().declared());
+                updated = collection.update(filter, patch, request.idempotencyKey());
+            } else {
+                checkIds(request.ids());
+                Map<String, Long> versions = versions(request.ifVersions(), request.ids());
+                collection = CollectionOperations.open(database, request.collection(), "/collection");
+                updated = collection.update(request.ids(), versions, patch, request.idempotencyKey());
+            }
+        } catch (TooManyRecordsException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, "/filter", e.getMessage());
+        } catch (Patch.NotPossibleException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, changed(request), e.getMessage());
+        } catch (InvalidFieldException e) {
+            throw ProblemException.at(
+                    Kind.INVALID_REQUEST, changed(request) + "/" + FilterParser.escape(e.field()), e.getMessage());
+        }
+        folding.afterWrite(collection);
+        return new UpdateResponse(Math.toIntExact(updated.records()), updated.missing(), updated.sequence());
+    }
+
+    /** Where the attributes are that a record is to have. */
+    private static String changed(UpdateRequest request) {
+        return request.attributes() == null ? "/set" : "/attributes";
+    }
+
+    private static Patch patch(UpdateRequest request) {
+        boolean isWhole = request.attributes() != null;
+        Map<String, Object> set = isWhole ? request.attributes() : request.set();
+        Patch patch;
+        try {
+            patch = new Patch(
+                    set == null ? Map.of() : set,
+                    request.unset() == null ? Set.of() : Set.copyOf(request.unset()),
+                    isWhole);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, isWhole ? "/attributes" : "/set", e.getMessage());
+        }
+        if (patch.isEmpty()) {
+            throw ProblemException.at(
+                    Kind.INVALID_REQUEST, "/set", "There is nothing to change. Set or unset an attribute.");
+        }
+        return patch;
+    }
+
+    /** @return what was asked for, if it is of these ids */
+    private static Map<String, Long> versions(Map<String, Long> wanted, List<String> ids) {
+        if (wanted == null) {
+            return Map.of();
+        }
+        wanted.forEach((id, version) -> {
+            if (!ids.contains(id)) {
+                throw ProblemException.at(Kind.INVALID_REQUEST, "/ifVersions", "'" + id + "' is not among the ids.");
+            }
+            version(version);
+        });
+        return wanted;
     }
 
     private static Condition version(Long version) {

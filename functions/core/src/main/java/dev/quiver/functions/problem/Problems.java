@@ -17,6 +17,7 @@ import dev.quiver.index.IdempotencyKeyReusedException;
 import dev.quiver.index.NoSuchStateException;
 import dev.quiver.index.OutOfRetentionException;
 import dev.quiver.index.memory.CorruptDataException;
+import dev.quiver.index.record.InvalidFieldException;
 import dev.quiver.index.store.StoreException;
 import dev.quiver.index.vector.InvalidVectorException;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class Problems {
                         case OutOfRetentionException e -> problem(Kind.OUT_OF_RETENTION, e);
                         case CorruptDataException e -> problem(Kind.CORRUPT_DATA, e);
                         case InvalidVectorException e -> problem(kind(e), e);
+                        case InvalidFieldException e -> problem(Kind.INVALID_REQUEST, e);
                         case StoreException e ->
                             Problem.of(
                                     Kind.STORE_UNAVAILABLE,

@@ -11,6 +11,7 @@ import dev.quiver.functions.embedding.TextEmbedder;
 import dev.quiver.functions.observe.Spans;
 import dev.quiver.functions.operation.Check;
 import dev.quiver.functions.operation.CollectionOperations;
+import dev.quiver.functions.operation.DeclaredFilters;
 import dev.quiver.functions.operation.FilterParser;
 import dev.quiver.functions.operation.Limits;
 import dev.quiver.functions.operation.Messages.Citation;
@@ -18,10 +19,12 @@ import dev.quiver.functions.operation.Messages.RagRequest;
 import dev.quiver.functions.operation.Messages.RagResponse;
 import dev.quiver.functions.operation.Messages.Usage;
 import dev.quiver.functions.operation.RecordOperations;
+import dev.quiver.functions.operation.Reranking;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.functions.rag.QuiverContentRetriever.Found;
 import dev.quiver.functions.rag.QuiverContentRetriever.Passage;
+import dev.quiver.functions.rerank.Rerankers;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
@@ -29,7 +32,9 @@ import dev.quiver.index.filter.Filter;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,13 +50,20 @@ public final class RagOperation {
 
     private final Database database;
     private final EmbeddingModels models;
+    private final Rerankers rerankers;
     private final ChatModels chatModels;
     private final int defaultTopK;
     private final SecureRandom random = new SecureRandom();
 
-    public RagOperation(Database database, EmbeddingModels models, ChatModels chatModels, QuiverConfig config) {
+    public RagOperation(
+            Database database,
+            EmbeddingModels models,
+            Rerankers rerankers,
+            ChatModels chatModels,
+            QuiverConfig config) {
         this.database = database;
         this.models = models;
+        this.rerankers = rerankers;
         this.chatModels = chatModels;
         this.defaultTopK = config.rag().topK();
     }
@@ -67,8 +79,8 @@ public final class RagOperation {
 
     private RagResponse run(RagRequest request, boolean stream, Consumer<String> tokens) {
         long started = System.nanoTime();
-        Check.of(request)
-                .given(request.collection(), "/collection")
+        Check check = Check.of(request);
+        check.given(request.collection(), "/collection")
                 .given(request.question(), "/question")
                 .that(
                         request.question() == null || request.question().length() <= Limits.QUESTION_CHARACTERS,
@@ -78,16 +90,18 @@ public final class RagOperation {
                 .that(
                         request.model() == null || chatModels.available(),
                         "/model",
-                        "No language model is configured (quiver.chat.provider), so none can be chosen.")
-                .done();
-        Filter filter = FilterParser.parse(request.filter());
+                        "No language model is configured (quiver.chat.provider), so none can be chosen.");
+        Reranking.check(check, request.rerank(), request.question());
+        check.done();
+        FilterParser.parse(request.filter());
         Consistency consistency = Consistency.fromNow();
         Collection collection =
                 Spans.in("open", _ -> CollectionOperations.open(database, request.collection(), "/collection"));
+        Filter filter =
+                DeclaredFilters.parse(request.filter(), collection.schema().declared());
         TextEmbedder embedder = RecordOperations.embedder(models, collection.schema(), collection, "/collection");
         int topK = request.topK() == null ? defaultTopK : request.topK();
-        Found found =
-                new QuiverContentRetriever(collection, embedder, topK, filter).find(request.question(), consistency);
+        Found found = find(request, collection, embedder, topK, filter, consistency);
 
         CitationChecker checker = new CitationChecker(found.passages().size(), tokens);
         TokenUsage usage = null;
@@ -115,6 +129,32 @@ public final class RagOperation {
                         usage == null ? null : usage.inputTokenCount(),
                         usage == null ? null : usage.outputTokenCount(),
                         Math.round((System.nanoTime() - started) / 1e4) / 100.0));
+    }
+
+    private Found find(
+            RagRequest request,
+            Collection collection,
+            TextEmbedder embedder,
+            int topK,
+            Filter filter,
+            Consistency consistency) {
+        if (request.rerank() == null) {
+            return new QuiverContentRetriever(collection, embedder, topK, filter).find(request.question(), consistency);
+        }
+        int depth = Math.max(topK, Reranking.depth(request.rerank()));
+        Found found =
+                new QuiverContentRetriever(collection, embedder, depth, filter).find(request.question(), consistency);
+        Map<String, Passage> byId = new LinkedHashMap<>();
+        found.passages().forEach(p -> byId.put(p.record().id(), p));
+        Map<String, Double> scores = Reranking.scores(
+                rerankers,
+                request.rerank(),
+                request.question(),
+                found.passages().stream().map(Passage::record).toList());
+        List<Passage> best = new ArrayList<>();
+        scores.keySet().forEach(id -> best.add(byId.remove(id)));
+        best.addAll(byId.values());
+        return new Found(found.question(), List.copyOf(best.subList(0, Math.min(topK, best.size()))));
     }
 
     private TokenUsage write(RagRequest request, List<Passage> passages, boolean stream, Sentinel out) {

@@ -25,6 +25,7 @@ import dev.quiver.index.SearchRequest;
 import dev.quiver.index.SearchResult;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.Batch;
+import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.vector.InvalidVectorException;
 import dev.quiver.index.vector.Metric;
@@ -107,15 +108,16 @@ public final class VectorOperations {
         // old one is lost.
         Opened opened = open(request, Consistency.fromNow());
         Batch.Builder batch = Batch.builder();
+        DeclaredFields declared = opened.collection.schema().declared();
         for (int i = 0; i < request.vectors().size(); i++) {
-            batch.upsert(record(request.vectors().get(i), i, opened.index));
+            batch.upsert(record(request.vectors().get(i), i, opened.index, declared));
         }
         opened.collection.apply(batch.build());
         folding.afterWrite(opened.collection);
         return S3VectorsMessages.DONE;
     }
 
-    private static Record record(PutInputVector v, int position, VectorIndex index) {
+    private static Record record(PutInputVector v, int position, VectorIndex index, DeclaredFields declared) {
         String at = "vectors[" + position + "]";
         float[] data = v.data().float32();
         if (data.length != index.dimension()) {
@@ -132,7 +134,7 @@ public final class VectorOperations {
             part = at + ".key";
             Record.checkId(v.key());
             part = at + ".metadata";
-            return new Record(v.key(), data, null, v.metadata());
+            return declared.fit(new Record(v.key(), data, null, v.metadata()));
         } catch (IllegalArgumentException e) {
             throw invalidRecord(v, part, e.getMessage());
         }

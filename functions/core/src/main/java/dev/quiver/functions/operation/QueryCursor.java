@@ -1,0 +1,143 @@
+package dev.quiver.functions.operation;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quiver.functions.operation.Messages.QueryRequest;
+import dev.quiver.functions.problem.Problem.Kind;
+import dev.quiver.functions.problem.ProblemException;
+import dev.quiver.index.SearchResult;
+import dev.quiver.index.SearchResult.Hit;
+import dev.quiver.index.vector.Metric;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Where the next page of a query begins: after a score, in the state that the first page has seen. Of records that are equally near a search finds any first, and one for more hits may sum a score in another
+ * order; so the token knows which hits of about that score were answered, and none comes twice.
+ *
+ * @param uid of the collection
+ * @param sequence of its state
+ * @param answered hits on the pages before
+ * @param score of the last of them
+ * @param ties those of them that have about this score, as {@link #mark}s
+ */
+record QueryCursor(String uid, long sequence, int answered, float score, Set<String> ties) {
+    /** What does not change which hits there are, and in which order. */
+    private static final Set<String> FREE = Set.of("nextToken", "topK", "include", "consistency", "explain");
+
+    private static final PageToken TOKEN = new PageToken("query", 6);
+    private static final float ROUNDING = 1e-5f;
+
+    /** Characters of a mark: 48 bits, so that two ids of ten thousand have the same one once in millions of queries. */
+    private static final int MARK = 8;
+
+    /** Without fields that are not given, so that tokens outlive an update that adds some. */
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL)
+            .configure(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS, true);
+
+    /** @throws ProblemException if the token is none of this request's */
+    static QueryCursor read(QueryRequest request) {
+        List<String> parts = TOKEN.read(request.nextToken(), request.collection());
+        List<String> content = parts.subList(0, 5);
+        if (!digest(request, content).equals(parts.getLast())) {
+            throw refused(
+                    "This token is of another request, or was changed. Repeat the fields of the first page (only topK, include, consistency and explain may differ), or start again without it.");
+        }
+        Set<String> ties = new HashSet<>();
+        String marks = content.get(4);
+        for (int i = 0; i < marks.length(); i += MARK) {
+            ties.add(marks.substring(i, i + MARK));
+        }
+        return new QueryCursor(
+                content.get(0),
+                Long.parseLong(content.get(1)),
+                Integer.parseInt(content.get(2)),
+                Float.parseFloat(content.get(3)),
+                ties);
+    }
+
+    /** @throws ProblemException if the collection has been deleted and made anew since the page before */
+    void check(SearchResult result) {
+        if (!result.uid().equals(uid)) {
+            throw refused(
+                    "The collection was deleted and created anew since the page before. Start again without the token.");
+        }
+    }
+
+    private static ProblemException refused(String detail) {
+        return ProblemException.at(Kind.INVALID_REQUEST, "/nextToken", detail);
+    }
+
+    /** The hits that follow. */
+    List<Hit> rest(List<Hit> hits, Metric metric) {
+        return hits.stream()
+                .filter(h -> isTie(h.score())
+                        ? !ties.contains(mark(h.record().id()))
+                        : metric.higherIsNearer() ? h.score() < score : h.score() > score)
+                .toList();
+    }
+
+    private boolean isTie(float other) {
+        return Math.abs(other - score) <= ROUNDING * Math.max(1, Math.abs(score));
+    }
+
+    /**
+     * The token for what comes after a page.
+     *
+     * @param before of the page; null on the first one
+     * @param page not empty
+     */
+    static String next(QueryRequest request, QueryCursor before, SearchResult result, List<Hit> page) {
+        QueryCursor next = new QueryCursor(
+                result.uid(),
+                result.sequence(),
+                (before == null ? 0 : before.answered) + page.size(),
+                page.getLast().score(),
+                new HashSet<>());
+        if (before != null && next.isTie(before.score)) {
+            next.ties.addAll(before.ties);
+        }
+        page.stream()
+                .filter(h -> next.isTie(h.score()))
+                .forEach(h -> next.ties.add(mark(h.record().id())));
+        List<String> parts = new ArrayList<>(List.of(
+                next.uid,
+                Long.toString(next.sequence),
+                Integer.toString(next.answered),
+                Float.toString(next.score),
+                String.join("", next.ties)));
+        parts.add(digest(request, parts));
+        return TOKEN.write(request.collection(), parts.toArray(String[]::new));
+    }
+
+    private static String digest(QueryRequest request, List<String> content) {
+        ObjectNode fields = JSON.valueToTree(request);
+        fields.remove(FREE);
+        try {
+            // As maps, whose order counts no more.
+            return mark(JSON.writeValueAsString(List.of(JSON.convertValue(fields, Object.class), content)));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String mark(String text) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return Base64.getUrlEncoder().encodeToString(Arrays.copyOf(hash, MARK * 6 / 8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
