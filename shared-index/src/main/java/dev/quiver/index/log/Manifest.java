@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.record.TextField;
 import dev.quiver.index.vector.Metric;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -55,6 +56,9 @@ public record Manifest(
 
     /** The version of this document's form, not of its content. */
     private static final int FORMAT = 1;
+
+    /** With text fields that are not the usual ones: who knows nothing of them would lose them when it writes. */
+    private static final int FORMAT_WITH_TEXT = 2;
 
     /** Of {@link #retention}: 10 years. */
     public static final long MOST_RETENTION = 10L * 365 * 24 * 3600 * 1000;
@@ -138,7 +142,8 @@ public record Manifest(
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.useDefaultPrettyPrinter();
             json.writeStartObject();
-            json.writeNumberField("format", FORMAT);
+            boolean withText = !schema.text().equals(TextField.DEFAULT);
+            json.writeNumberField("format", withText ? FORMAT_WITH_TEXT : FORMAT);
             json.writeStringField("uid", uid);
             json.writeNumberField("version", version);
             json.writeStringField("id", id);
@@ -148,6 +153,17 @@ public record Manifest(
             json.writeNumberField("dimension", schema.dimension());
             json.writeStringField("metric", schema.metric().name().toLowerCase(Locale.ROOT));
             json.writeStringField("model", schema.model());
+            if (withText) {
+                json.writeArrayFieldStart("text");
+                for (TextField t : schema.text()) {
+                    json.writeStartObject();
+                    json.writeStringField("name", t.name());
+                    json.writeStringField("analyzer", t.analyzer());
+                    json.writeNumberField("weight", t.weight());
+                    json.writeEndObject();
+                }
+                json.writeEndArray();
+            }
             json.writeNumberField("appliedSequence", appliedSequence);
             json.writeNumberField("collectedSequence", collectedSequence);
             json.writeNumberField("retention", retention);
@@ -218,9 +234,10 @@ public record Manifest(
             }
             Fields f = Fields.read(json);
             long format = f.number("format");
-            if (format != FORMAT) {
+            if (format != FORMAT && format != FORMAT_WITH_TEXT) {
                 throw new CorruptDataException("Manifest " + key + " has format " + format
-                        + ", this Quiver reads format " + FORMAT + ". Use a newer Quiver.");
+                        + ", this Quiver reads format " + FORMAT + " and " + FORMAT_WITH_TEXT
+                        + ". Use a newer Quiver.");
             }
             List<SegmentEntry> segments = new ArrayList<>();
             for (Fields s : f.objects("segments")) {
@@ -244,7 +261,8 @@ public record Manifest(
                     new Schema(
                             Math.toIntExact(f.number("dimension")),
                             Metric.valueOf(f.string("metric").toUpperCase(Locale.ROOT)),
-                            f.stringOrNull("model")),
+                            f.stringOrNull("model"),
+                            format == FORMAT_WITH_TEXT ? text(f) : TextField.DEFAULT),
                     applied,
                     f.number("collectedSequence", 0, applied),
                     f.number("retention", 0, MOST_RETENTION),
@@ -257,6 +275,12 @@ public record Manifest(
         }
     }
 
+    private static List<TextField> text(Fields manifest) {
+        return manifest.objects("text").stream()
+                .map(f -> new TextField(f.string("name"), f.string("analyzer"), f.fraction("weight")))
+                .toList();
+    }
+
     /** The fields of one JSON object, of the few types that a manifest has. */
     private record Fields(Map<String, Object> values) {
         static Fields read(JsonParser json) throws IOException {
@@ -265,6 +289,7 @@ public record Manifest(
                 String name = json.currentName();
                 switch (json.nextToken()) {
                     case VALUE_STRING -> values.put(name, json.getText());
+                    case VALUE_NUMBER_FLOAT -> values.put(name, json.getDoubleValue());
                     case VALUE_NUMBER_INT -> values.put(name, json.getLongValue());
                     case START_ARRAY -> {
                         List<Fields> list = new ArrayList<>();
@@ -283,6 +308,13 @@ public record Manifest(
                 throw new IllegalArgumentException("unexpected " + json.currentToken());
             }
             return new Fields(values);
+        }
+
+        double fraction(String name) {
+            if (values.get(name) instanceof Number n) {
+                return n.doubleValue();
+            }
+            throw new IllegalArgumentException("'" + name + "' is missing or not a number");
         }
 
         long number(String name) {
