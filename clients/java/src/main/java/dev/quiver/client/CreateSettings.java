@@ -5,13 +5,13 @@ package dev.quiver.client;
  *
  * @see CreateCollectionRequest
  */
-public record CreateSettings(Integer dimension, Metric metric, String model) {
+public record CreateSettings(Integer dimension, Metric metric, String model, TextSettings text) {
     /** What the server does if nothing is said. */
     public static CreateSettings defaults() {
-        return new CreateSettings(null, null, null);
+        return new CreateSettings(null, null, null, null);
     }
 
     public static CreateSettings ofVectors(int dimension) {
-        return new CreateSettings(dimension, null, null);
+        return new CreateSettings(dimension, null, null, null);
     }
 }

@@ -1,6 +1,7 @@
 package dev.quiver.client;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * A search near a vector, a text, a record or examples: exactly one of the four.
@@ -21,6 +22,10 @@ import java.util.List;
  * @param probes for experts: clusters to read in each segment; or null
  * @param rescore for experts: rows of each segment to score anew; or null
  * @param asOf an earlier state to read, instead of consistency; or null
+ * @param mode what is searched; {@link Mode#VECTOR} if null
+ * @param fields in mode text and hybrid the text fields to search in and their weights; or null for all
+ * @param matching in mode text and hybrid; {@link Matching#ANY} if null
+ * @param fusion in mode hybrid; or null
  */
 public record QueryRequest(
         String collection,
@@ -40,11 +45,19 @@ public record QueryRequest(
         Double accuracy,
         Integer probes,
         Integer rescore,
-        AsOf asOf) {
+        AsOf asOf,
+        Mode mode,
+        Map<String, Double> fields,
+        Matching matching,
+        Fusion fusion) {
 
     private static QueryRequest of(String collection) {
         return new QueryRequest(
                 collection,
+                null,
+                null,
+                null,
+                null,
                 null,
                 null,
                 null,
@@ -101,7 +114,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     /** And unlike these. */
@@ -124,7 +141,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     public QueryRequest withStrategy(Strategy other) {
@@ -146,7 +167,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     public QueryRequest withTopK(int other) {
@@ -168,7 +193,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     public QueryRequest withFilter(Filter other) {
@@ -190,7 +219,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     public QueryRequest including(Include... parts) {
@@ -212,7 +245,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     public QueryRequest withMinScore(double other) {
@@ -234,7 +271,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     public QueryRequest withDiversity(double other) {
@@ -256,7 +297,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     /** At most so many hits with the same value of a field. */
@@ -279,7 +324,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     public QueryRequest withConsistency(Consistency other) {
@@ -301,7 +350,11 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                null);
+                null,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     public QueryRequest withAccuracy(double other) {
@@ -323,7 +376,11 @@ public record QueryRequest(
                 other,
                 probes,
                 rescore,
-                asOf);
+                asOf,
+                mode,
+                fields,
+                matching,
+                fusion);
     }
 
     public QueryRequest asOf(AsOf state) {
@@ -345,6 +402,123 @@ public record QueryRequest(
                 accuracy,
                 probes,
                 rescore,
-                state);
+                state,
+                mode,
+                fields,
+                matching,
+                fusion);
+    }
+
+    /** What is searched. */
+    public QueryRequest withMode(Mode other) {
+        return new QueryRequest(
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                negative,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                groupBy,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf,
+                other,
+                fields,
+                matching,
+                fusion);
+    }
+
+    /** In these text fields, with these weights. */
+    public QueryRequest inFields(Map<String, Double> weights) {
+        return new QueryRequest(
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                negative,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                groupBy,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf,
+                mode,
+                weights,
+                matching,
+                fusion);
+    }
+
+    /** Whether any or all of the words must be there. */
+    public QueryRequest withMatching(Matching other) {
+        return new QueryRequest(
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                negative,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                groupBy,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf,
+                mode,
+                fields,
+                other,
+                fusion);
+    }
+
+    /** Both: what is near and what has the words. */
+    public QueryRequest hybrid(Fusion other) {
+        return new QueryRequest(
+                collection,
+                vector,
+                text,
+                id,
+                positive,
+                negative,
+                strategy,
+                topK,
+                filter,
+                include,
+                minScore,
+                diversity,
+                groupBy,
+                consistency,
+                accuracy,
+                probes,
+                rescore,
+                asOf,
+                Mode.HYBRID,
+                fields,
+                matching,
+                other);
+    }
+
+    /** In mode hybrid: a vector of one's own beside the text. */
+    public QueryRequest besideVector(float[] near) {
+        return withTarget(near, text, id, positive);
     }
 }

@@ -8,26 +8,32 @@ package dev.quiver.client;
  * @param filter or null
  * @param model the language model's name at the server's provider; the configured one if null
  * @param stream set by the client
+ * @param mode how passages are looked for; {@link Mode#VECTOR} if null
  */
 public record RagRequest(
-        String collection, String question, Integer topK, Filter filter, String model, Boolean stream) {
+        String collection, String question, Integer topK, Filter filter, String model, Boolean stream, Mode mode) {
     public static RagRequest of(String collection, String question) {
-        return new RagRequest(collection, question, null, null, null, null);
+        return new RagRequest(collection, question, null, null, null, null, null);
     }
 
     public RagRequest withTopK(int other) {
-        return new RagRequest(collection, question, other, filter, model, stream);
+        return new RagRequest(collection, question, other, filter, model, stream, mode);
     }
 
     public RagRequest withFilter(Filter other) {
-        return new RagRequest(collection, question, topK, other, model, stream);
+        return new RagRequest(collection, question, topK, other, model, stream, mode);
     }
 
     public RagRequest withModel(String other) {
-        return new RagRequest(collection, question, topK, filter, other, stream);
+        return new RagRequest(collection, question, topK, filter, other, stream, mode);
     }
 
     RagRequest withStream(boolean other) {
-        return new RagRequest(collection, question, topK, filter, model, other);
+        return new RagRequest(collection, question, topK, filter, model, other, mode);
+    }
+
+    /** How passages are looked for. */
+    public RagRequest withMode(Mode other) {
+        return new RagRequest(collection, question, topK, filter, model, stream, other);
     }
 }

@@ -149,7 +149,9 @@ class ManifestTest {
 
     @Example
     void onlyUnusualTextFieldsNeedTheNewFormat() {
-        assertThat(new String(example().toJson(), UTF_8)).contains("\"format\" : 1").doesNotContain("\"text\"");
+        assertThat(new String(example().toJson(), UTF_8))
+                .contains("\"format\" : 1")
+                .doesNotContain("\"text\"");
         assertThat(example().schema().text()).isEqualTo(TextField.DEFAULT);
     }
 

@@ -111,7 +111,8 @@ class TextSegmentTest {
 
     @Test
     void aSegmentWithoutWordsHasNone() {
-        assertThat(Segments.load("none", Segments.write(SOURCE, 2, Metric.COSINE)).text())
+        assertThat(Segments.load("none", Segments.write(SOURCE, 2, Metric.COSINE))
+                        .text())
                 .isEmpty();
     }
 

@@ -69,6 +69,49 @@ public final class Messages {
         }
     }
 
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"vector", "text", "hybrid"})
+    public enum Mode {
+        VECTOR,
+        TEXT,
+        HYBRID;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"any", "all"})
+    public enum Matching {
+        ANY,
+        ALL;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"rrf", "weighted"})
+    public enum FusionMethod {
+        RRF,
+        WEIGHTED;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
     // ---- embed
 
     @Schema(description = "Texts to make vectors of.")
@@ -120,6 +163,34 @@ public final class Messages {
 
     // ---- collections
 
+    @Schema(description = "A field whose words can be searched for.")
+    public record TextFieldSettings(
+            @Schema(
+                    description =
+                            "`text` for the text of the records, else an attribute: strings and lists of strings.",
+                    required = true,
+                    examples = "title")
+            String name,
+
+            @Schema(
+                    description =
+                            "What makes words of it: standard, simple, whitespace, keyword, or a language in English: english, german, french …",
+                    defaultValue = "standard",
+                    examples = "english")
+            String analyzer,
+
+            @Schema(
+                    description = "What its scores are multiplied with, 0.001 to 1,000.",
+                    defaultValue = "1",
+                    minimum = "0.001",
+                    maximum = "1000")
+            Double weight) {}
+
+    @Schema(description = "Which fields can be searched by their words.")
+    public record TextSettings(
+            @Schema(description = "At most 32; [] for none.", required = true, maxItems = 32)
+            List<TextFieldSettings> fields) {}
+
     @Schema(
             description =
                     "A new collection. With a model, texts are embedded by it; with a dimension alone, callers bring their vectors.")
@@ -143,7 +214,12 @@ public final class Messages {
             @Schema(
                     description =
                             "The embedding model; the configured default if neither model nor dimension is given.")
-            String model) {}
+            String model,
+
+            @Schema(
+                    description =
+                            "Which fields can be searched by their words; the text of the records with the analyzer standard if absent.")
+            TextSettings text) {}
 
     @Schema(description = "Settings of a collection that is created if it does not exist.")
     public record CreateSettings(
@@ -153,7 +229,14 @@ public final class Messages {
             @Schema(description = "See collections/create.", defaultValue = "cosine")
             MetricName metric,
 
-            @Schema(description = "See collections/create.") String model) {}
+            @Schema(description = "See collections/create.") String model,
+            @Schema(description = "See collections/create.") TextSettings text) {
+
+        /** With the usual text fields. */
+        public CreateSettings(Integer dimension, MetricName metric, String model) {
+            this(dimension, metric, model, null);
+        }
+    }
 
     @Schema(description = "A collection by name.")
     public record CollectionRequest(
@@ -173,6 +256,9 @@ public final class Messages {
 
             @Schema(description = "The embedding model; absent when callers bring their vectors.")
             String model,
+
+            @Schema(description = "Which fields can be searched by their words.", required = true)
+            TextSettings text,
 
             @Schema(description = "Records that can be found.", required = true)
             long records,
@@ -527,7 +613,37 @@ public final class Messages {
             @Schema(description = "Hits of each value, 1 to 100.", defaultValue = "1", minimum = "1", maximum = "100")
             Integer size) {}
 
-    @Schema(description = "A search. Give exactly one of vector, text, id and positive.")
+    @Schema(description = "How the vector search and the word search of a hybrid query become one.")
+    public record FusionSettings(
+            @Schema(
+                    description =
+                            "weighted: the weighted sum of both scores, each stretched to 0 … 1 over the candidates. rrf: reciprocal rank fusion, by the places in both lists alone.",
+                    defaultValue = "weighted")
+            FusionMethod method,
+
+            @Schema(
+                    description = "Of rrf: the larger, the less it matters to be first.",
+                    defaultValue = "60",
+                    minimum = "0",
+                    maximum = "1000")
+            Integer k,
+
+            @Schema(
+                    description = "How much the vectors count, 0 to 1; the words count what is left.",
+                    defaultValue = "0.5",
+                    minimum = "0",
+                    maximum = "1")
+            Double vectorWeight,
+
+            @Schema(
+                    description = "Candidates of each search, 1 to 1,000; 100 if absent, or topK if that is more.",
+                    minimum = "1",
+                    maximum = "1000")
+            Integer depth) {}
+
+    @Schema(
+            description =
+                    "A search. Give exactly one of vector, text, id and positive; in mode text only text, in mode hybrid text and perhaps vector.")
     public record QueryRequest(
             @Schema(description = "The collection.", required = true, examples = "docs")
             String collection,
@@ -610,11 +726,31 @@ public final class Messages {
             Integer rescore,
 
             @Schema(description = "Read an earlier state, within the collection's retention, instead of the newest.")
-            AsOf asOf) {
+            AsOf asOf,
+
+            @Schema(
+                    description =
+                            "vector: what is near. text: what has the words of text (BM25). hybrid: both; beside text a vector may be given, else text is embedded.",
+                    defaultValue = "vector")
+            Mode mode,
+
+            @Schema(
+                    description =
+                            "In mode text and hybrid: the text fields to search in and their weights, instead of all as the collection weighs them.",
+                    examples = "{\"text\": 1, \"title\": 3}")
+            Map<String, Double> fields,
+
+            @Schema(
+                    description =
+                            "In mode text and hybrid: whether any or all of the words, phrases in quotes and beginnings (auto*) must be there.",
+                    defaultValue = "any")
+            Matching matching,
+
+            @Schema(description = "In mode hybrid.") FusionSettings fusion) {
 
         /** Near a text. */
         public static QueryRequest near(
-                String collection, String text, Integer topK, Map<String, Object> filter, Double accuracy) {
+                String collection, String text, Integer topK, Map<String, Object> filter, Double accuracy, Mode mode) {
             return new QueryRequest(
                     collection,
                     null,
@@ -633,6 +769,10 @@ public final class Messages {
                     accuracy,
                     null,
                     null,
+                    null,
+                    mode,
+                    null,
+                    null,
                     null);
         }
     }
@@ -644,11 +784,11 @@ public final class Messages {
 
             @Schema(
                     description =
-                            "What the score is: cosine and dot, higher is nearer; euclidean is a distance, lower is nearer.",
+                            "What the score is in mode vector: cosine and dot, higher is nearer; euclidean is a distance, lower is nearer. In mode text it is BM25, in mode hybrid what the fusion makes.",
                     required = true)
             MetricName metric,
 
-            @Schema(description = "True if a higher score is nearer.", required = true)
+            @Schema(description = "True if a higher score is better.", required = true)
             boolean higherIsNearer,
 
             @Schema(description = "True if fewer than topK records match; there are no more.", required = true)
@@ -893,6 +1033,14 @@ public final class Messages {
             @Schema(description = "Searching.", required = true)
             double search) {}
 
+    @Schema(description = "What a hit of a hybrid query has in both searches.")
+    public record Scores(
+            @Schema(description = "See metric.", required = true)
+            float vector,
+
+            @Schema(description = "BM25; 0 if no word fits.", required = true)
+            float text) {}
+
     @Schema(description = "A record that was found.")
     public record Hit(
             @Schema(description = "Its id.", required = true)
@@ -903,7 +1051,9 @@ public final class Messages {
 
             @Schema(description = "Its vector, as stored.") float[] vector,
             @Schema(description = "Its text.") String text,
-            @Schema(description = "Its attributes.") Map<String, Object> attributes) {}
+            @Schema(description = "Its attributes.") Map<String, Object> attributes,
+
+            @Schema(description = "In mode hybrid.") Scores scores) {}
 
     // ---- rag
 
@@ -931,7 +1081,25 @@ public final class Messages {
                     description =
                             "Answer as server-sent events: `token` with a piece of the answer, then `answer` with the whole of RagResponse, or `error` with a problem.",
                     defaultValue = "false")
-            Boolean stream) {}
+            Boolean stream,
+
+            @Schema(
+                    description =
+                            "How passages are looked for, see query. With text and hybrid, passages that have the words of the question are looked at even if they are not near to it.",
+                    defaultValue = "vector")
+            Mode mode) {
+
+        /** By vectors. */
+        public RagRequest(
+                String collection,
+                String question,
+                Integer topK,
+                Map<String, Object> filter,
+                String model,
+                Boolean stream) {
+            this(collection, question, topK, filter, model, stream, null);
+        }
+    }
 
     @Schema(description = "An answer and what it rests on.")
     public record RagResponse(

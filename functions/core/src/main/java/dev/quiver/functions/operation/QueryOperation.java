@@ -4,9 +4,12 @@ import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.observe.Spans;
 import dev.quiver.functions.operation.Messages.Hit;
 import dev.quiver.functions.operation.Messages.Include;
+import dev.quiver.functions.operation.Messages.Mode;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
+import dev.quiver.functions.operation.Messages.Scores;
 import dev.quiver.functions.operation.Messages.Took;
+import dev.quiver.functions.operation.WordSearch.Found;
 import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.functions.problem.Problems;
 import dev.quiver.index.Collection;
@@ -53,6 +56,7 @@ public final class QueryOperation {
         Check check = Check.of(request);
         check.given(request.collection(), "/collection");
         Aim.check(check, request);
+        WordSearch.check(check, request);
         check.range(request.topK(), 1, Limits.TOP_K, "/topK")
                 .that(
                         request.minScore() == null || Double.isFinite(request.minScore()),
@@ -76,7 +80,9 @@ public final class QueryOperation {
                 Spans.in("open", _ -> CollectionOperations.open(database, request.collection(), "/collection"));
         Schema schema = collection.schema();
         long opened = System.nanoTime();
-        Aim aim = Aim.of(request, collection, models, consistency);
+        boolean byWords = WordSearch.mode(request) != Mode.VECTOR;
+        WordSearch words = byWords ? WordSearch.of(request, filter, consistency, collection, models) : null;
+        Aim aim = byWords ? null : Aim.of(request, collection, models, consistency);
         long embedded = System.nanoTime();
 
         int topK = request.topK() == null ? DEFAULT_TOP_K : request.topK();
@@ -86,16 +92,11 @@ public final class QueryOperation {
         List<SearchResult.Hit> hits = List.of();
         // Groups and negative examples may take most of the hits away; then more are asked for.
         for (int wanted = pool; ; wanted = Math.min(MOST, 4 * wanted)) {
-            SearchRequest search = new SearchRequest(
-                    aim.near().getFirst(),
-                    wanted + aim.excluded().size(),
-                    filter,
-                    request.minScore() == null ? OptionalDouble.empty() : OptionalDouble.of(request.minScore()),
-                    Efforts.of(request.accuracy(), request.probes(), request.rescore()),
-                    consistency);
-            found = find(collection, search, aim, schema.metric());
-            hits = request.groupBy() == null ? found.hits : Ranking.group(found.hits, request.groupBy());
-            if (hits.size() >= pool || found.isAll || wanted >= MOST) {
+            found = byWords
+                    ? words.find(wanted)
+                    : find(collection, search(request, aim, wanted, filter, consistency), aim, schema.metric());
+            hits = request.groupBy() == null ? found.hits() : Ranking.group(found.hits(), request.groupBy());
+            if (hits.size() >= pool || found.isAll() || wanted >= MOST) {
                 break;
             }
         }
@@ -103,24 +104,36 @@ public final class QueryOperation {
             hits = Ranking.diversify(hits, schema.metric(), diversity, topK);
         }
         Set<Include> include = RecordOperations.include(request.include());
-        List<Hit> answered = hits.stream().limit(topK).map(h -> hit(h, include)).toList();
+        Map<String, Scores> scores = found.scores();
+        List<Hit> answered = hits.stream()
+                .limit(topK)
+                .map(h -> hit(h, include, scores.get(h.record().id())))
+                .toList();
         long done = System.nanoTime();
         return new QueryResponse(
                 answered,
                 CollectionOperations.name(schema.metric()),
-                schema.metric().higherIsNearer(),
-                answered.size() < topK && found.isAll,
-                found.sequence,
+                byWords || schema.metric().higherIsNearer(),
+                answered.size() < topK && found.isAll(),
+                found.sequence(),
                 new Took(
                         millis(done - started),
                         millis(embedded - opened),
-                        millis(opened - opening + found.lookNanos),
-                        millis(done - embedded - found.lookNanos)),
-                aim.truncated());
+                        millis(opened - opening + found.lookNanos()),
+                        millis(done - embedded - found.lookNanos())),
+                byWords ? words.truncated() : aim.truncated());
     }
 
-    /** @param isAll whether there are no more than these */
-    private record Found(List<SearchResult.Hit> hits, boolean isAll, long sequence, long lookNanos) {}
+    private static SearchRequest search(
+            QueryRequest request, Aim aim, int wanted, Filter filter, Consistency consistency) {
+        return new SearchRequest(
+                aim.near().getFirst(),
+                wanted + aim.excluded().size(),
+                filter,
+                request.minScore() == null ? OptionalDouble.empty() : OptionalDouble.of(request.minScore()),
+                Efforts.of(request.accuracy(), request.probes(), request.rescore()),
+                consistency);
+    }
 
     /** The nearest to any of what is aimed at, without examples and what is nearer to a negative one. */
     private static Found find(Collection collection, SearchRequest search, Aim aim, Metric metric) {
@@ -151,7 +164,7 @@ public final class QueryOperation {
                                                 Similarity.score(
                                                         metric, x, h.record().vector()))
                                 > ROUNDING * Math.max(1, Math.abs(h.score()))));
-        return new Found(hits, isAll, sequence, look);
+        return new Found(hits, isAll, sequence, look, Map.of());
     }
 
     private static boolean isNearer(Metric metric, double score, double than) {
@@ -166,14 +179,15 @@ public final class QueryOperation {
         }
     }
 
-    private static Hit hit(SearchResult.Hit h, Set<Include> include) {
+    private static Hit hit(SearchResult.Hit h, Set<Include> include, Scores scores) {
         Record r = h.record();
         return new Hit(
                 r.id(),
                 h.score(),
                 include.contains(Include.VECTOR) ? r.vector() : null,
                 include.contains(Include.TEXT) ? r.text() : null,
-                include.contains(Include.ATTRIBUTES) ? r.attributes() : null);
+                include.contains(Include.ATTRIBUTES) ? r.attributes() : null,
+                scores);
     }
 
     static double millis(long nanos) {

@@ -14,6 +14,7 @@ import dev.quiver.functions.operation.CollectionOperations;
 import dev.quiver.functions.operation.FilterParser;
 import dev.quiver.functions.operation.Limits;
 import dev.quiver.functions.operation.Messages.Citation;
+import dev.quiver.functions.operation.Messages.Mode;
 import dev.quiver.functions.operation.Messages.RagRequest;
 import dev.quiver.functions.operation.Messages.RagResponse;
 import dev.quiver.functions.operation.Messages.Usage;
@@ -85,9 +86,17 @@ public final class RagOperation {
         Collection collection =
                 Spans.in("open", _ -> CollectionOperations.open(database, request.collection(), "/collection"));
         TextEmbedder embedder = RecordOperations.embedder(models, collection.schema(), collection, "/collection");
+        Mode mode = request.mode() == null ? Mode.VECTOR : request.mode();
+        if (mode != Mode.VECTOR && collection.schema().text().isEmpty()) {
+            throw ProblemException.at(
+                    Kind.INVALID_REQUEST,
+                    "/mode",
+                    "The collection '" + collection.name()
+                            + "' was created without text fields, so its words cannot be searched for. Ask in mode vector.");
+        }
         int topK = request.topK() == null ? defaultTopK : request.topK();
-        Found found =
-                new QuiverContentRetriever(collection, embedder, topK, filter).find(request.question(), consistency);
+        Found found = new QuiverContentRetriever(collection, embedder, topK, filter)
+                .find(request.question(), consistency, mode);
 
         CitationChecker checker = new CitationChecker(found.passages().size(), tokens);
         TokenUsage usage = null;
