@@ -103,12 +103,10 @@ final class TextSection implements Section {
         double theirs = mean(lucene);
         report.target(
                 "BM25 within 1 % of Lucene's nDCG@10",
-                Math.abs(mine - theirs) <= 0.01 * theirs,
-                "%.4f beside %.4f",
-                mine,
-                theirs);
+                Math.abs(mine - theirs) <= 0.01 * theirs, "%.4f beside %.4f", mine, theirs);
         for (Spec spec : List.of(OnnxTextEmbedder.ALL_MINILM_L6_V2, OnnxTextEmbedder.BGE_SMALL_EN_V1_5)) {
-            Main.progress("embedding %,d documents by %s ...", corpus.documents().size(), spec.model());
+            Main.progress(
+                    "embedding %,d documents by %s ...", corpus.documents().size(), spec.model());
             hybrid(corpus, spec, table, report);
         }
         report.paragraph(
@@ -153,8 +151,8 @@ final class TextSection implements Section {
     private static void hybrid(Corpus corpus, Spec spec, List<List<String>> table, Report report) {
         try (OnnxTextEmbedder embedder = new OnnxTextEmbedder(spec, Machine.cores());
                 Database database = new Database(new MemoryStore(), Settings.defaults())) {
-            Collection c = database.create(
-                    "passages", new Schema(embedder.dimension(), Metric.COSINE, spec.model(), ENGLISH));
+            Collection c =
+                    database.create("passages", new Schema(embedder.dimension(), Metric.COSINE, spec.model(), ENGLISH));
             Chunker chunker = new Chunker(spec.window(), embedder::countTokens);
             List<String> texts = new ArrayList<>();
             List<String> documents = new ArrayList<>();
@@ -177,9 +175,8 @@ final class TextSection implements Section {
             Map<String, float[]> queries = new LinkedHashMap<>();
             corpus.queries().keySet().forEach(q -> queries.put(q, embedded.get(queries.size())));
 
-            double[] near = ndcg(
-                    corpus,
-                    rank(corpus, queries, (_, v) -> c.search(SearchRequest.of(v, DEPTH)).hits().stream()
+            double[] near =
+                    ndcg(corpus, rank(corpus, queries, (_, v) -> c.search(SearchRequest.of(v, DEPTH)).hits().stream()
                             .map(h -> h.record())
                             .toList()));
             double[] words = ndcg(corpus, rank(corpus, queries, (q, _) -> records(c, q, DEPTH)));
@@ -191,7 +188,9 @@ final class TextSection implements Section {
                     Fusion fusion = new Fusion(method, 60, weight, DEPTH);
                     double[] both = ndcg(corpus, rank(corpus, queries, (q, v) -> both(c, q, v, fusion)));
                     table.add(List.of(
-                            Report.format("%s: hybrid, %s %.1f", spec.model(), method.name().toLowerCase(java.util.Locale.ROOT), weight),
+                            Report.format(
+                                    "%s: hybrid, %s %.1f",
+                                    spec.model(), method.name().toLowerCase(java.util.Locale.ROOT), weight),
                             shown(both),
                             difference(both, better)));
                     if (method == Fusion.Method.WEIGHTED && weight == 0.5) {
@@ -242,7 +241,8 @@ final class TextSection implements Section {
     private void latency(Options options, Report report) throws IOException {
         List<String> sentences = JdkSentences.read();
         if (sentences.isEmpty()) {
-            report.paragraph("Latency not measured: this JDK comes without its sources, whose sentences are the corpus.");
+            report.paragraph(
+                    "Latency not measured: this JDK comes without its sources, whose sentences are the corpus.");
             return;
         }
         List<String> texts = new ArrayList<>();
@@ -264,7 +264,8 @@ final class TextSection implements Section {
                 new Kind("five words, any", w -> String.join(" ", w), Matching.ANY),
                 new Kind("three words, all", w -> w[0] + " " + w[1] + " " + w[2], Matching.ALL),
                 new Kind("phrase of two", w -> '"' + w[0] + " " + w[1] + '"', Matching.ANY),
-                new Kind("beginning of a word", w -> w[2].substring(0, Math.min(4, w[2].length())) + "*", Matching.ANY));
+                new Kind(
+                        "beginning of a word", w -> w[2].substring(0, Math.min(4, w[2].length())) + "*", Matching.ANY));
         List<List<String>> table = new ArrayList<>();
         try (TemporaryFolder folder = new TemporaryFolder();
                 TemporaryFolder other = new TemporaryFolder();
