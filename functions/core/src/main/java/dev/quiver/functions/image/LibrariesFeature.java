@@ -92,13 +92,6 @@ public final class LibrariesFeature implements Feature {
                     NOTHING,
                     false,
                     r -> r.startsWith("org/apache/fontbox/") && !r.endsWith(".class") && !r.endsWith("/")),
-            // Attributes of words are made by reflection, stemmers call their own methods, stop words are files.
-            new Library("lucene-core-", c -> c.endsWith("AttributeImpl"), false, NOTHING),
-            new Library(
-                    "lucene-analysis-common-",
-                    c -> c.endsWith("AttributeImpl") || c.startsWith("org.tartarus.snowball."),
-                    false,
-                    r -> r.startsWith("org/apache/lucene/analysis/") && (r.endsWith(".txt") || r.endsWith(".rslp"))),
             new Library("commonmark-", NOTHING, false, r -> r.endsWith("entities.txt")));
 
     /** What the C sides throw and make besides their own classes. */
