@@ -28,6 +28,7 @@ public final class Main {
             new LambdaSection(),
             new LogSection(),
             new QualitySection(),
+            new TextSection(),
             new IngestSection(),
             new CostSection());
 

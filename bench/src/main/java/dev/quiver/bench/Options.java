@@ -40,9 +40,9 @@ record Options(
                                [--rows N] [--sets A,B] [--engines A,B]
 
               --quick          rougher figures in minutes (the first time, indexes of peers are built: longer)
-              --only SECTION   measure one section and print it: kernels, scan, peers, cold, lambda, log, quality or
-                               ingest; or cost, which computes the tables of docs/cost.md
-              --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality and ingest
+              --only SECTION   measure one section and print it: kernels, scan, peers, filters, cold, lambda, log,
+                               quality, text or ingest; or cost, which computes the tables of docs/cost.md
+              --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality, text and ingest
                                (default $QUIVER_BENCH_CORPUS, else ../shared/data/cranfield)
               --folder DIR     documents for ingest instead of the corpus
               --rows N         at most so many rows of each set of the peers (default all, quick 50,000 or 20,000)

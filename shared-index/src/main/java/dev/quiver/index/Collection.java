@@ -41,6 +41,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -339,6 +340,26 @@ public final class Collection {
 
     private SearchResult search(View view, SearchRequest request, long looked, Explanation explanation) {
         Schema schema = view.current().manifest().schema();
+        Nearest near = nearest(view, request, explanation);
+        List<Hit> hits = new ArrayList<>();
+        for (TopK.Candidate c : near.top.best()) {
+            hits.add(new Hit(
+                    record(view.parts().get(c.block()).source(), c.row()),
+                    schema.metric().score(c.similarity())));
+        }
+        Comparator<Hit> byScore = Comparator.comparing(Hit::score);
+        hits.sort((schema.metric().higherIsNearer() ? byScore.reversed() : byScore)
+                .thenComparing(h -> h.record().id()));
+        // Only now: what streams in would take processor and network from this search.
+        view.segments().forEach(s -> s.segment().startLoading());
+        return new SearchResult(
+                hits, view.sequence(), near.rowsScored, looked, view.current().manifest().uid());
+    }
+
+    private record Nearest(TopK top, long rowsScored) {}
+
+    private Nearest nearest(View view, SearchRequest request, Explanation explanation) {
+        Schema schema = view.current().manifest().schema();
         float floor = request.minScore().isPresent()
                 ? schema.metric().similarity((float) request.minScore().getAsDouble())
                 : Float.NEGATIVE_INFINITY;
@@ -399,24 +420,7 @@ public final class Collection {
                 }
             }
         }
-        rowsScored += scan.rowsScored();
-        List<Hit> hits = new ArrayList<>();
-        for (TopK.Candidate c : top.best()) {
-            hits.add(new Hit(
-                    record(view.parts().get(c.block()).source(), c.row()),
-                    schema.metric().score(c.similarity())));
-        }
-        Comparator<Hit> byScore = Comparator.comparing(Hit::score);
-        hits.sort((schema.metric().higherIsNearer() ? byScore.reversed() : byScore)
-                .thenComparing(h -> h.record().id()));
-        // Only now: what streams in would take processor and network from this search.
-        view.segments().forEach(s -> s.segment().startLoading());
-        return new SearchResult(
-                hits,
-                view.sequence(),
-                rowsScored,
-                looked,
-                view.current().manifest().uid());
+        return new Nearest(top, rowsScored + scan.rowsScored());
     }
 
     private record Arrived(View.SegmentPart part, TopK best, Outcome outcome) {}
@@ -439,6 +443,44 @@ public final class Collection {
                 wasResident,
                 outcome.plan(),
                 outcome.rowsScored());
+    }
+
+    /**
+     * The rows whose words fit best.
+     *
+     * @throws IllegalArgumentException if the collection has no such text field
+     */
+    public SearchResult search(TextRequest request) {
+        long started = System.nanoTime();
+        View view = reader.read(request.consistency());
+        long looked = System.nanoTime() - started;
+        return new TextSearcher(view, request, settings).search(looked);
+    }
+
+    /**
+     * The rows that are best in both: near to a vector and fitting in their words. Both searches see the same state of the collection.
+     *
+     * @throws IllegalArgumentException if the collection has no such text field
+     * @throws dev.quiver.index.vector.InvalidVectorException if the vector does not fit the schema
+     */
+    public HybridResult search(HybridRequest request) {
+        long started = System.nanoTime();
+        View view = reader.read(request.text().consistency());
+        long looked = System.nanoTime() - started;
+        Schema schema = view.current().manifest().schema();
+        Vectors.check(request.vector(), schema.dimension(), schema.metric());
+        SearchRequest nearest = new SearchRequest(
+                request.vector(),
+                request.fusion().depth(),
+                request.text().filter(),
+                OptionalDouble.empty(),
+                request.effort(),
+                request.text().consistency());
+        Nearest near = nearest(view, nearest, null);
+        HybridResult result =
+                new HybridSearcher(view, request, settings).search(near.top.best(), near.rowsScored, looked);
+        view.segments().forEach(s -> s.segment().startLoading());
+        return result;
     }
 
     /**
@@ -674,7 +716,7 @@ public final class Collection {
         return id.length >= prefix.length && Arrays.equals(id, 0, prefix.length, prefix, 0, prefix.length);
     }
 
-    private static Record record(RowSource source, int row) {
+    static Record record(RowSource source, int row) {
         DocumentCodec.Document document = DocumentCodec.decode(source.document(row));
         return new Record(
                 new String(source.id(row), StandardCharsets.UTF_8),

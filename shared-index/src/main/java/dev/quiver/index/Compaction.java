@@ -376,7 +376,7 @@ public final class Compaction {
         try {
             Files.createDirectories(settings.temporary());
             file = Files.createTempFile(settings.temporary(), "quiver-", ".seg");
-            SegmentWriter.write(file, rows, schema.dimension(), schema.metric(), Calibrator::measure);
+            SegmentWriter.write(file, rows, schema.dimension(), schema.metric(), schema.text(), Calibrator::measure);
             use.of(file);
             store.putUnique(layout.segment(name), Content.of(file));
             return new SegmentEntry(name, rows.rows(), rows.rows(), Files.size(file), null, null);

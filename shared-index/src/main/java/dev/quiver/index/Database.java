@@ -14,6 +14,7 @@ import dev.quiver.index.store.MeteredStore;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.ObjectStore.Listed;
 import dev.quiver.index.store.StoreException;
+import dev.quiver.index.text.TextAnalyzer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -58,9 +59,13 @@ public final class Database implements AutoCloseable {
         return name;
     }
 
-    /** @throws CollectionExistsException if there is one of this name */
+    /**
+     * @throws CollectionExistsException if there is one of this name
+     * @throws IllegalArgumentException if there is no such analyzer for a text field
+     */
     public Collection create(String name, Schema schema) {
         Layout layout = new Layout(checkName(name));
+        schema.text().forEach(f -> TextAnalyzer.of(f.analyzer()));
         Manifests manifests = new Manifests(store, layout);
         if (manifests.read().isPresent()) {
             throw new CollectionExistsException(name);

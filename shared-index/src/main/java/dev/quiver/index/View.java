@@ -93,7 +93,8 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
         }
     }
 
-    record FreshPart(LogEntry entry, int dimension, long[] live) implements Part {
+    /** @param words shared by all that have this entry */
+    record FreshPart(LogEntry entry, int dimension, long[] live, FreshWords words) implements Part {
         @Override
         public RowSource source() {
             return new FreshRows(entry, dimension);
@@ -111,7 +112,7 @@ record View(Current current, List<Part> parts, long sequence, long readAt) {
 
         @Override
         public Part copy() {
-            return new FreshPart(entry, dimension, live.clone());
+            return new FreshPart(entry, dimension, live.clone(), words);
         }
     }
 

@@ -526,7 +526,7 @@ final class ViewReader {
                 ids.remove(id);
             }
             owned.set(part);
-            parts.add(new FreshPart(entry, dimension, BitSets.ones(entry.rows())));
+            parts.add(new FreshPart(entry, dimension, BitSets.ones(entry.rows()), new FreshWords(entry)));
         }
 
         private void kill(String id, byte[] utf8) {

@@ -7,6 +7,7 @@ import java.util.Map;
  * Settings and size of a collection.
  *
  * @param model null when callers bring their vectors
+ * @param text which fields can be searched by their words
  * @param records that can be found
  * @param segments they lie in
  * @param segmentBytes of the segments
@@ -23,6 +24,7 @@ public record CollectionResponse(
         int dimension,
         Metric metric,
         String model,
+        TextSettings text,
         long records,
         int segments,
         long segmentBytes,

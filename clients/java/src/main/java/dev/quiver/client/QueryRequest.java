@@ -1,6 +1,7 @@
 package dev.quiver.client;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -22,6 +23,10 @@ import java.util.function.Consumer;
  * @param probes for experts: clusters to read in each segment; or null
  * @param rescore for experts: rows of each segment to score anew; or null
  * @param asOf an earlier state to read, instead of consistency; or null
+ * @param mode what is searched; {@link Mode#VECTOR} if null
+ * @param fields in mode text and hybrid the text fields to search in and their weights; or null for all
+ * @param matching in mode text and hybrid; {@link Matching#ANY} if null
+ * @param fusion in mode hybrid; or null
  * @param nextToken from the page before; or null
  * @param explain whether to answer also how the search was done; or null
  * @param boost what attributes add to the scores; or null
@@ -47,6 +52,10 @@ public record QueryRequest(
         Integer probes,
         Integer rescore,
         AsOf asOf,
+        Mode mode,
+        Map<String, Double> fields,
+        Matching matching,
+        Fusion fusion,
         String nextToken,
         Boolean explain,
         List<Boost> boost,
@@ -73,6 +82,10 @@ public record QueryRequest(
         private Integer probes;
         private Integer rescore;
         private AsOf asOf;
+        private Mode mode;
+        private Map<String, Double> fields;
+        private Matching matching;
+        private Fusion fusion;
         private String nextToken;
         private Boolean explain;
         private List<Boost> boost;
@@ -102,6 +115,10 @@ public record QueryRequest(
             probes = r.probes;
             rescore = r.rescore;
             asOf = r.asOf;
+            mode = r.mode;
+            fields = r.fields;
+            matching = r.matching;
+            fusion = r.fusion;
             nextToken = r.nextToken;
             explain = r.explain;
             boost = r.boost;
@@ -129,6 +146,10 @@ public record QueryRequest(
                     probes,
                     rescore,
                     asOf,
+                    mode,
+                    fields,
+                    matching,
+                    fusion,
                     nextToken,
                     explain,
                     boost,
@@ -242,5 +263,32 @@ public record QueryRequest(
     /** Order the best hits by a model that reads query and text together. */
     public QueryRequest rerankedBy(Rerank other) {
         return with(f -> f.rerank = other);
+    }
+
+    public QueryRequest withMode(Mode other) {
+        return with(f -> f.mode = other);
+    }
+
+    /** Search in these text fields, with these weights. */
+    public QueryRequest inFields(Map<String, Double> weights) {
+        return with(f -> f.fields = weights);
+    }
+
+    /** Whether any or all of the words must be there. */
+    public QueryRequest withMatching(Matching other) {
+        return with(f -> f.matching = other);
+    }
+
+    /** Both: what is near and what has the words. */
+    public QueryRequest hybrid(Fusion other) {
+        return with(f -> {
+            f.mode = Mode.HYBRID;
+            f.fusion = other;
+        });
+    }
+
+    /** In mode hybrid: a vector of one's own beside the text. */
+    public QueryRequest besideVector(float[] near) {
+        return with(f -> f.vector = near);
     }
 }

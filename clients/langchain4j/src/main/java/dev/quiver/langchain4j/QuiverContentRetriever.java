@@ -7,6 +7,7 @@ import dev.langchain4j.rag.content.retriever.ContentRetriever;
 import dev.langchain4j.rag.query.Query;
 import dev.langchain4j.store.embedding.filter.Filter;
 import dev.quiver.client.Hit;
+import dev.quiver.client.Mode;
 import dev.quiver.client.QueryRequest;
 import dev.quiver.client.QueryResponse;
 import dev.quiver.client.QuiverClient;
@@ -17,7 +18,7 @@ import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /**
- * Passages of a collection behind Quiver's HTTP API that are near to a query. The query's text is sent, and the server embeds it by the collection's own model: no model is needed here, and none
+ * Passages of a collection behind Quiver's HTTP API that are near to a query, or have its words. The query's text is sent, and the server embeds it by the collection's own model: no model is needed here, and none
  * can be the wrong one. The collection compares by cosine; scores are 0 to 1.
  */
 public final class QuiverContentRetriever implements ContentRetriever {
@@ -27,6 +28,7 @@ public final class QuiverContentRetriever implements ContentRetriever {
     private final double minScore;
     private final double accuracy;
     private final Function<Query, Filter> filter;
+    private final Mode mode;
 
     private QuiverContentRetriever(Builder builder) {
         this.client = builder.client;
@@ -35,6 +37,7 @@ public final class QuiverContentRetriever implements ContentRetriever {
         this.minScore = builder.minScore;
         this.accuracy = builder.accuracy;
         this.filter = builder.filter;
+        this.mode = builder.mode;
     }
 
     /** @param collection with an embedding model */
@@ -45,8 +48,13 @@ public final class QuiverContentRetriever implements ContentRetriever {
     @Override
     public List<Content> retrieve(Query query) {
         QueryRequest request = QueryRequest.ofText(collection, query.text())
-                .withTopK(maxResults)
-                .withAccuracy(accuracy);
+                .withTopK(maxResults);
+        if (mode != Mode.TEXT) {
+            request = request.withAccuracy(accuracy);
+        }
+        if (mode != Mode.VECTOR) {
+            request = request.withMode(mode);
+        }
         Filter chosen = filter.apply(query);
         if (chosen != null) {
             request = request.withFilter(HttpBackend.FILTERS.map(chosen));
@@ -56,17 +64,23 @@ public final class QuiverContentRetriever implements ContentRetriever {
             request = request.withMinScore(minCosine.getAsDouble());
         }
         QueryResponse answer = client.query(request);
+        if (mode != Mode.VECTOR) {
+            return answer.hits().stream()
+                    .filter(h -> h.text() != null && !h.text().isBlank())
+                    .map(h -> content(h, h.score()))
+                    .toList();
+        }
         Backend.requireCosine(collection, answer.metric().toString());
         return answer.hits().stream()
                 .filter(h -> h.text() != null && !h.text().isBlank() && Relevance.of(h.score()) >= minScore)
-                .map(QuiverContentRetriever::content)
+                .map(h -> content(h, Relevance.of(h.score())))
                 .toList();
     }
 
-    private static Content content(Hit hit) {
+    private static Content content(Hit hit, double score) {
         return Content.from(
                 TextSegment.from(hit.text(), Values.metadata(hit.attributes())),
-                Map.of(ContentMetadata.SCORE, Relevance.of(hit.score()), ContentMetadata.EMBEDDING_ID, hit.id()));
+                Map.of(ContentMetadata.SCORE, score, ContentMetadata.EMBEDDING_ID, hit.id()));
     }
 
     /** What is retrieved. */
@@ -77,6 +91,7 @@ public final class QuiverContentRetriever implements ContentRetriever {
         private double minScore;
         private double accuracy = 0.95;
         private Function<Query, Filter> filter = query -> null;
+        private Mode mode = Mode.VECTOR;
 
         private Builder(QuiverClient client, String collection) {
             this.client = Objects.requireNonNull(client, "client");
@@ -121,7 +136,17 @@ public final class QuiverContentRetriever implements ContentRetriever {
             return this;
         }
 
+        /** What is searched: with {@link Mode#TEXT} scores are BM25, with {@link Mode#HYBRID} 0 to 1, and there is no least score. */
+        public Builder mode(Mode other) {
+            mode = Objects.requireNonNull(other, "mode");
+            return this;
+        }
+
+        /** @throws IllegalArgumentException for a least score with another mode than {@link Mode#VECTOR} */
         public QuiverContentRetriever build() {
+            if (mode != Mode.VECTOR && minScore > 0) {
+                throw new IllegalArgumentException("minScore goes with mode vector: other scores are no similarity.");
+            }
             return new QuiverContentRetriever(this);
         }
     }

@@ -44,7 +44,7 @@ final class Examples {
             Map.entry("collections/delete", "{\"name\": \"docs\"}"));
 
     private static final String COLLECTION =
-            "{\"name\": \"docs\", \"dimension\": 384, \"metric\": \"cosine\", \"model\": \"all-minilm-l6-v2\", \"records\": 1, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 1, \"sequence\": 1, \"createdAt\": \"2026-11-23T10:15:30Z\", \"retention\": \"PT0S\", \"fields\": {\"year\": {\"type\": \"number\"}}, \"strict\": false, \"foundFields\": {\"lang\": [\"string\"], \"year\": [\"number\"]}}";
+            "{\"name\": \"docs\", \"dimension\": 384, \"metric\": \"cosine\", \"model\": \"all-minilm-l6-v2\", \"text\": {\"fields\": [{\"name\": \"text\", \"analyzer\": \"standard\", \"weight\": 1.0}]}, \"records\": 1, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 1, \"sequence\": 1, \"createdAt\": \"2026-11-23T10:15:30Z\", \"retention\": \"PT0S\", \"fields\": {\"year\": {\"type\": \"number\"}}, \"strict\": false, \"foundFields\": {\"lang\": [\"string\"], \"year\": [\"number\"]}}";
 
     private static final String RECORD =
             "{\"id\": \"faq-17\", \"version\": 1, \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}";

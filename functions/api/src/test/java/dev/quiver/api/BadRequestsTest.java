@@ -214,6 +214,11 @@ class BadRequestsTest {
             query  | {'collection': 'own', 'id': ''}                                                      | /id                    | empty
             query  | {'collection': 'own', 'text': 5}                                                     | /text                  | a string
             rag    | {'collection': 'texts', 'question': ' '}                                             | /question              | blank
+            query  | {'collection': 'own', 'text': 'a', 'mode': 'TEXT'}                                   | /mode                  | vector, text, hybrid
+            query  | {'collection': 'own', 'text': 'a', 'mode': 'text', 'matching': 'some'}               | /matching              | any, all
+            query  | {'collection': 'own', 'text': 'a', 'mode': 'text', 'fields': {'text': 'much'}}       | /fields/text           | number
+            query  | {'collection': 'own', 'text': 'a', 'mode': 'hybrid', 'fusion': {'depth': 0}}         | /fusion/depth          | 1 to 1000
+            rag    | {'collection': 'texts', 'question': 'Why?', 'mode': 'all'}                           | /mode                  | vector, text, hybrid
             rag    | {'collection': 'texts', 'question': 'Why?', 'topK': 51}                              | /topK                  | 1 to 50
             rag    | {'collection': 'texts', 'question': 'Why?', 'model': 'gpt-4'}                        | /model                 | No language model is configured
             rag    | {'collection': 'texts', 'question': 'Why?', 'stream': 'true'}                        | /stream                | true or false
@@ -244,6 +249,11 @@ class BadRequestsTest {
             collections/create   | {'name': 'new', 'dimension': 2, 'fields': {'$a': {'type': 'date'}}}    | /fields                | '$'
             collections/create   | {'name': 'new', 'dimension': 2, 'strict': 'yes'}                       | /strict                | true or false
             collections/create   | {'name': 'new', 'metric': ''}                                          | /metric                | cosine, dot, euclidean
+            collections/create   | {'name': 'new', 'dimension': 2, 'text': {}}                            | /text/fields           | [] for none
+            collections/create   | {'name': 'new', 'dimension': 2, 'text': {'fields': [null]}}            | /text/fields/0         | null
+            collections/create   | {'name': 'new', 'dimension': 2, 'text': {'fields': [{}]}}              | /text/fields/0         | 1 to 256
+            collections/create   | {'name': 'new', 'dimension': 2, 'text': {'fields': [{'name': 'a', 'weight': 0}]}} | /text/fields/0 | 0.001 to 1000
+            collections/create   | {'name': 'new', 'dimension': 2, 'text': {'fields': [{'name': 'a'}, {'name': 'a'}]}} | /text/fields/1/name | twice
             collections/describe | {}                                                                     | /name                  | required
             collections/delete   | {'name': ''}                                                           | /name                  | required
             """)
@@ -253,10 +263,10 @@ class BadRequestsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | filter, groupBy, id, include
+            query  | {'collection': 'own', 'vector': [1, 0], 'filtre': {}}                      | /filtre              | collection, consistency, diversity, explain, fields, filter, fusion, groupBy, id, include
             query  | {'collection': 'own', 'vector': [1, 0], 'Filter': {}}                      | /Filter              | filter
             upsert | {'collection': 'own', 'records': [{'id': 'x', 'vektor': [1, 2]}]}          | /records/0/vektor    | attributes, id, ifAbsent, ifVersion, text, vector
-            upsert | {'collection': 'own', 'create': {'dim': 2}, 'records': [{'id': 'x', 'vector': [1, 2]}]} | /create/dim | dimension, fields, metric, model, strict
+            upsert | {'collection': 'own', 'create': {'dim': 2}, 'records': [{'id': 'x', 'vector': [1, 2]}]} | /create/dim | dimension, fields, metric, model, strict, text
             embed  | {'inputs': [{'text': 'a', 'image': ''}]}                                   | /inputs/0/image      | text
             rag    | {'collection': 'texts', 'question': 'a', 'top_k': 1}                       | /top_k               | topK
             rag    | {'collection': 'texts', 'question': 'a', 'stream': true, 'x/y~z': 1}       | /x~1y~0z             | stream

@@ -84,7 +84,8 @@ class JavaClientTest {
             "ListCollectionsResponse",
             "DeleteCollectionResponse");
 
-    private static final Map<String, String> OTHER_NAMES = Map.of("Freshness", "Consistency", "MetricName", "Metric");
+    private static final Map<String, String> OTHER_NAMES = Map.of(
+            "Freshness", "Consistency", "MetricName", "Metric", "TextFieldSettings", "TextField", "FusionSettings", "Fusion");
 
     @TestHTTPResource
     private URI address;

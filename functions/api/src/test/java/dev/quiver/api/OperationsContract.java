@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Holds down what each operation does when it is asked rightly, as a client over HTTP sees it, whoever serves it: the code in this process, the packaged server, the package for Lambda. */
-public abstract class OperationsContract implements DiscoveryContract {
+public abstract class OperationsContract implements DiscoveryContract, WordsContract {
 
     private static List<String> ids(JsonNode records) {
         return texts(records, "id");

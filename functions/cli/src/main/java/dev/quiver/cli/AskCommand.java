@@ -3,6 +3,7 @@ package dev.quiver.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quiver.functions.Json;
 import dev.quiver.functions.operation.Messages.Citation;
+import dev.quiver.functions.operation.Messages.Mode;
 import dev.quiver.functions.operation.Messages.RagRequest;
 import dev.quiver.functions.operation.Messages.RagResponse;
 import java.util.concurrent.Callable;
@@ -28,6 +29,12 @@ final class AskCommand implements Callable<Integer> {
             description = "Answer from so many passages.")
     private Integer topK;
 
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            description = "How passages are looked for: vector, text or hybrid (default: vector).")
+    private Mode mode;
+
     @Option(names = "--json", description = "Print the answer as the API gives it.")
     private boolean asJson;
 
@@ -41,7 +48,7 @@ final class AskCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         ObjectMapper json = Json.strictMapper();
         try (Operations operations = quiver.open()) {
-            RagRequest request = new RagRequest(collection, question, topK, null, null, null, reranking.rerank());
+            RagRequest request = new RagRequest(collection, question, topK, null, null, null, mode, reranking.rerank());
             if (asJson) {
                 System.out.println(
                         json.writerWithDefaultPrettyPrinter().writeValueAsString(operations.answer(request)));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.quiver.functions.Json;
 import dev.quiver.functions.operation.Messages.Hit;
+import dev.quiver.functions.operation.Messages.Mode;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
 import java.util.Map;
@@ -42,6 +43,12 @@ final class QueryCommand implements Callable<Integer> {
             description = "The share of the true nearest to find, 0.5 to 1 (default: 0.95).")
     private Double accuracy;
 
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            description = "vector: what is near; text: what has the words; hybrid: both (default: vector).")
+    private Mode mode;
+
     @Option(names = "--json", description = "Print the answer as the API gives it.")
     private boolean asJson;
 
@@ -57,7 +64,7 @@ final class QueryCommand implements Callable<Integer> {
         Map<String, Object> where = filter == null ? null : json.readValue(filter, new TypeReference<>() {});
         try (Operations operations = quiver.open()) {
             QueryResponse answer =
-                    operations.query(QueryRequest.near(collection, text, topK, where, accuracy, reranking.rerank()));
+                    operations.query(QueryRequest.near(collection, text, topK, where, accuracy, mode, reranking.rerank()));
             if (asJson) {
                 System.out.println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
             } else {
@@ -67,7 +74,7 @@ final class QueryCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(QueryResponse answer) {
+    private void print(QueryResponse answer) {
         int n = 0;
         for (Hit hit : answer.hits()) {
             System.out.printf(
@@ -85,7 +92,7 @@ final class QueryCommand implements Callable<Integer> {
         System.out.println(Terminal.faint("%d hits by %s in %.0f ms (%.0f ms of it the model)"
                 .formatted(
                         answer.hits().size(),
-                        answer.metric(),
+                        mode == null || mode == Mode.VECTOR ? answer.metric() : mode,
                         answer.took().total(),
                         answer.took().embed())));
     }

@@ -8,6 +8,7 @@ import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.record.FieldType;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.record.TextField;
 import dev.quiver.index.vector.Metric;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -58,7 +59,7 @@ public record Manifest(
     /** The version of this document's form, not of its content. */
     private static final int FORMAT = 1;
 
-    /** With declared fields: who knows nothing of them would lose them when it writes. */
+    /** With declared fields, or text fields that are not the usual ones: who knows nothing of them would lose them when it writes. */
     private static final int FORMAT_WITH_FIELDS = 2;
 
     /** Of {@link #retention}: 10 years. */
@@ -143,7 +144,8 @@ public record Manifest(
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.useDefaultPrettyPrinter();
             json.writeStartObject();
-            boolean withFields = !schema.declared().isNone();
+            boolean withFields =
+                    !schema.declared().isNone() || !schema.text().equals(TextField.DEFAULT);
             json.writeNumberField("format", withFields ? FORMAT_WITH_FIELDS : FORMAT);
             json.writeStringField("uid", uid);
             json.writeNumberField("version", version);
@@ -156,6 +158,7 @@ public record Manifest(
             json.writeStringField("model", schema.model());
             if (withFields) {
                 write(json, schema.declared());
+                write(json, schema.text());
             }
             json.writeNumberField("appliedSequence", appliedSequence);
             json.writeNumberField("collectedSequence", collectedSequence);
@@ -195,6 +198,18 @@ public record Manifest(
             json.writeStartObject();
             json.writeStringField("name", field.getKey());
             json.writeStringField("type", field.getValue().toString());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void write(JsonGenerator json, List<TextField> text) throws IOException {
+        json.writeArrayFieldStart("text");
+        for (TextField t : text) {
+            json.writeStartObject();
+            json.writeStringField("name", t.name());
+            json.writeStringField("analyzer", t.analyzer());
+            json.writeNumberField("weight", t.weight());
             json.writeEndObject();
         }
         json.writeEndArray();
@@ -272,10 +287,11 @@ public record Manifest(
                     f.number("createdAt"),
                     f.number("updatedAt"),
                     new Schema(
-                                    Math.toIntExact(f.number("dimension")),
-                                    Metric.valueOf(f.string("metric").toUpperCase(Locale.ROOT)),
-                                    f.stringOrNull("model"))
-                            .declaring(format == FORMAT_WITH_FIELDS ? declared(f) : DeclaredFields.NONE),
+                            Math.toIntExact(f.number("dimension")),
+                            Metric.valueOf(f.string("metric").toUpperCase(Locale.ROOT)),
+                            f.stringOrNull("model"),
+                            format == FORMAT_WITH_FIELDS ? declared(f) : DeclaredFields.NONE,
+                            format == FORMAT_WITH_FIELDS ? text(f) : TextField.DEFAULT),
                     applied,
                     f.number("collectedSequence", 0, applied),
                     f.number("retention", 0, MOST_RETENTION),
@@ -288,6 +304,12 @@ public record Manifest(
         }
     }
 
+    private static List<TextField> text(Fields manifest) {
+        return manifest.objects("text").stream()
+                .map(f -> new TextField(f.string("name"), f.string("analyzer"), f.fraction("weight")))
+                .toList();
+    }
+
     /** The fields of one JSON object, of the few types that a manifest has. */
     private record Fields(Map<String, Object> values) {
         static Fields read(JsonParser json) throws IOException {
@@ -296,6 +318,7 @@ public record Manifest(
                 String name = json.currentName();
                 switch (json.nextToken()) {
                     case VALUE_STRING -> values.put(name, json.getText());
+                    case VALUE_NUMBER_FLOAT -> values.put(name, json.getDoubleValue());
                     case VALUE_NUMBER_INT -> values.put(name, json.getLongValue());
                     case START_ARRAY -> {
                         List<Fields> list = new ArrayList<>();
@@ -314,6 +337,13 @@ public record Manifest(
                 throw new IllegalArgumentException("unexpected " + json.currentToken());
             }
             return new Fields(values);
+        }
+
+        double fraction(String name) {
+            if (values.get(name) instanceof Number n) {
+                return n.doubleValue();
+            }
+            throw new IllegalArgumentException("'" + name + "' is missing or not a number");
         }
 
         long number(String name) {

@@ -2,7 +2,10 @@ package dev.quiver.index.record;
 
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What is fixed when a collection is created.
@@ -10,8 +13,9 @@ import java.util.Objects;
  * @param dimension components of every vector, 1 to {@value Vectors#MAX_DIMENSION}
  * @param model the embedding model that makes this collection's vectors, or null when callers bring their own
  * @param declared what is said of the attributes
+ * @param text fields whose words can be searched for; empty for none
  */
-public record Schema(int dimension, Metric metric, String model, DeclaredFields declared) {
+public record Schema(int dimension, Metric metric, String model, DeclaredFields declared, List<TextField> text) {
     public Schema {
         if (dimension < 1 || dimension > Vectors.MAX_DIMENSION) {
             throw new IllegalArgumentException(
@@ -19,14 +23,30 @@ public record Schema(int dimension, Metric metric, String model, DeclaredFields 
         }
         Objects.requireNonNull(metric, "metric");
         Objects.requireNonNull(declared, "declared");
+        text = List.copyOf(text);
+        if (text.size() > TextField.MOST_FIELDS) {
+            throw new IllegalArgumentException(
+                    "There are " + text.size() + " text fields, at most " + TextField.MOST_FIELDS + " are possible.");
+        }
+        Set<String> names = new HashSet<>();
+        for (TextField f : text) {
+            if (!names.add(f.name())) {
+                throw new IllegalArgumentException("The text field '" + f.name() + "' is there twice.");
+            }
+        }
     }
 
-    /** That says nothing of the attributes. */
+    /** That says nothing of the attributes, with the usual text fields. */
     public Schema(int dimension, Metric metric, String model) {
-        this(dimension, metric, model, DeclaredFields.NONE);
+        this(dimension, metric, model, DeclaredFields.NONE, TextField.DEFAULT);
     }
 
     public Schema declaring(DeclaredFields fields) {
-        return new Schema(dimension, metric, model, fields);
+        return new Schema(dimension, metric, model, fields, text);
+    }
+
+    /** That says nothing of the attributes. */
+    public Schema(int dimension, Metric metric, String model, List<TextField> text) {
+        this(dimension, metric, model, DeclaredFields.NONE, text);
     }
 }

@@ -55,12 +55,17 @@ public final class LiveRows {
     }
 
     /** Without waiting: rows that are live unless {@link #isRemoved}. */
-    long[] known() {
+    public long[] known() {
         return known;
     }
 
-    boolean isRemoved(byte[] id) {
+    public boolean isRemoved(byte[] id) {
         return !removed.isEmpty() && removed.contains(new String(id, StandardCharsets.UTF_8));
+    }
+
+    /** How many ids are removed of which nobody knows yet where they lie. */
+    public int removed() {
+        return removed.size();
     }
 
     /** At least as many as are live. */

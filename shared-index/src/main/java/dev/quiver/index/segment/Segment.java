@@ -14,6 +14,7 @@ import dev.quiver.index.segment.SegmentFormat.Section;
 import dev.quiver.index.store.Meter;
 import dev.quiver.index.store.ObjectStore;
 import dev.quiver.index.store.StoreException;
+import dev.quiver.index.text.TextIndex;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
 import java.io.IOException;
@@ -50,6 +51,7 @@ public final class Segment implements RowSource {
     private final Map<Section, Integer> sums = new EnumMap<>(Section.class);
     private final ClusterIndex clusters;
     private volatile Columns columns;
+    private volatile TextIndex text;
 
     /** Into as much memory as it takes. */
     public static Segment load(ObjectStore store, String key, long length) {
@@ -199,6 +201,7 @@ public final class Segment implements RowSource {
         for (Section s : Section.values()) {
             boolean optional = s == Section.VERSIONS
                     || s == Section.COLUMNS
+                    || (Section.OF_TEXT.contains(s) && !sections.containsKey(Section.TEXT))
                     || (Section.OF_CLUSTERS.contains(s) && !sections.containsKey(Section.CLUSTERS));
             if (!optional && !sections.containsKey(s)) {
                 throw damaged(s.name(), "it is missing");
@@ -400,6 +403,54 @@ public final class Segment implements RowSource {
         return Optional.of(c);
     }
 
+    /** The words of the rows; empty in a segment that was written without. Of one that is still arriving only what says where the rest lies is fetched. */
+    public Optional<TextIndex> text() {
+        if (!sections.containsKey(Section.TEXT)) {
+            return Optional.empty();
+        }
+        TextIndex t = text;
+        if (t == null) {
+            MemorySegment head = sections.get(Section.TEXT);
+            if (!resident()) {
+                partial.ensure(List.of(new Range(start(Section.TEXT), head.byteSize())));
+                verify(Section.TEXT);
+            }
+            t = new TextIndex(key, rows, head, new TextBytes());
+            text = t;
+        }
+        return Optional.of(t);
+    }
+
+    private final class TextBytes implements TextIndex.Bytes {
+        private static Section of(TextIndex.Part part) {
+            return switch (part) {
+                case TERMS -> Section.TERMS;
+                case POSTINGS -> Section.POSTINGS;
+                case POSITIONS -> Section.POSITIONS;
+            };
+        }
+
+        @Override
+        public MemorySegment section(TextIndex.Part part) {
+            return sections.get(of(part));
+        }
+
+        @Override
+        public void fetch(List<TextIndex.Range> ranges) {
+            if (resident()) {
+                return;
+            }
+            partial.ensure(ranges.stream()
+                    .map(r -> range(of(r.part()), new Range(r.offset(), r.length())))
+                    .toList());
+            for (TextIndex.Range r : ranges) {
+                if (OffHeap.crc32c(section(r.part()), r.offset(), r.length()) != r.sum()) {
+                    throw damaged(of(r.part()).name(), "the checksum of a word does not match");
+                }
+            }
+        }
+    }
+
     /** f32[rows × dimension]. */
     public MemorySegment vectors() {
         return whole(Section.VECTORS);
@@ -510,6 +561,34 @@ public final class Segment implements RowSource {
         }
     }
 
+    /**
+     * As {@link #fetchRows}, of whatever clusters.
+     *
+     * @param ordinals {@code count} of them
+     */
+    public void fetchAnyRows(int[] ordinals, int count) {
+        if (resident()) {
+            return;
+        }
+        int[] which =
+                Arrays.stream(ordinals, 0, count).map(this::cluster).distinct().toArray();
+        partial.ensure(Arrays.stream(which)
+                .mapToObj(c -> range(Section.ROW_HEADS, heads(c)))
+                .toList());
+        for (int c : which) {
+            verify(
+                    Section.ROW_HEADS,
+                    heads(c),
+                    OffHeap.getInt(sections.get(Section.DIRECTORY), (long) c * SegmentFormat.DIRECTORY_ENTRY + 20));
+        }
+        fetchRows(ordinals, count);
+    }
+
+    private int cluster(int row) {
+        int at = Arrays.binarySearch(clusters.firstRow(), row);
+        return at >= 0 ? at : -at - 2;
+    }
+
     private static long head(int row) {
         return (long) row * SegmentFormat.ROW_HEAD;
     }
@@ -546,8 +625,7 @@ public final class Segment implements RowSource {
 
     /** Ids and documents lie one after the other, so a row begins where those before it in its cluster end. */
     private Place place(int row) {
-        int at = Arrays.binarySearch(clusters.firstRow(), row);
-        int cluster = at >= 0 ? at : -at - 2;
+        int cluster = cluster(row);
         MemorySegment directory = sections.get(Section.DIRECTORY);
         MemorySegment heads = sections.get(Section.ROW_HEADS);
         long entry = (long) cluster * SegmentFormat.DIRECTORY_ENTRY;

@@ -48,6 +48,10 @@ import java.util.List;
  * <tr><td>10</td><td>DOCUMENTS</td><td>text and attributes, see {@link dev.quiver.index.record.DocumentCodec}</td></tr>
  * <tr><td>18</td><td>VERSIONS</td><td>u64[rows], the sequence of the commit that wrote the row; may be missing, then these are 0: not known</td></tr>
  * <tr><td>19</td><td>COLUMNS</td><td>the attributes by field, see {@link dev.quiver.index.filter.Columns}; may be missing, then filters read the documents</td></tr>
+ * <tr><td>20</td><td>TEXT</td><td>the fields whose words can be searched for, see {@link dev.quiver.index.text.TextIndex}; this and the next three are all there or none, then a search for words reads the documents</td></tr>
+ * <tr><td>21</td><td>TERMS</td><td>the words</td></tr>
+ * <tr><td>22</td><td>POSTINGS</td><td>the rows of each</td></tr>
+ * <tr><td>23</td><td>POSITIONS</td><td>where in its field each row has them</td></tr>
  * </table>
  *
  * <p>A segment of many rows has clusters, for approximate search (all of these sections or none). Its ordinals follow the clusters: the rows of cluster 0 first, then those of
@@ -102,7 +106,11 @@ final class SegmentFormat {
         BLOCKS(16),
         ROW_HEADS(17),
         VERSIONS(18),
-        COLUMNS(19);
+        COLUMNS(19),
+        TEXT(20),
+        TERMS(21),
+        POSTINGS(22),
+        POSITIONS(23);
 
         /** As they lie in the file. */
         static final List<Section> OF_CLUSTERS =
@@ -125,6 +133,8 @@ final class SegmentFormat {
                 VERSIONS,
                 COLUMNS);
 
+        static final List<Section> OF_TEXT = List.of(TEXT, TERMS, POSTINGS, POSITIONS);
+
         final int kind;
 
         Section(int kind) {
@@ -141,7 +151,18 @@ final class SegmentFormat {
                 case VERSIONS -> 8 * rows;
                 case ROW_HEADS -> ROW_HEAD * rows;
                 case CLUSTERS -> CLUSTERS_HEAD + 4L * dimension;
-                case IDS, DOCUMENTS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS, COLUMNS -> -1;
+                case IDS,
+                        DOCUMENTS,
+                        CENTROID_BLOCKS,
+                        DIRECTORY,
+                        CALIBRATION,
+                        CENTROIDS,
+                        BLOCKS,
+                        COLUMNS,
+                        TEXT,
+                        TERMS,
+                        POSTINGS,
+                        POSITIONS -> -1;
             };
         }
     }

@@ -7,7 +7,9 @@ import dev.quiver.index.cluster.ClusterIndex;
 import dev.quiver.index.filter.ColumnBuilder;
 import dev.quiver.index.memory.OffHeap;
 import dev.quiver.index.record.DocumentCodec;
+import dev.quiver.index.record.TextField;
 import dev.quiver.index.segment.SegmentFormat.Section;
+import dev.quiver.index.text.TextBuilder;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
 import java.io.IOException;
@@ -33,6 +35,8 @@ public final class SegmentWriter {
     private static final int CLUSTERS_AT_ONCE = 1024;
 
     private final FileChannel channel;
+    private final List<TextField> text;
+    private final Path folder;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
     private final CRC32C crc = new CRC32C();
     private long position;
@@ -46,8 +50,10 @@ public final class SegmentWriter {
     private long calibrationAt;
     private int calibrationEntry;
 
-    private SegmentWriter(FileChannel channel) {
+    private SegmentWriter(FileChannel channel, List<TextField> text, Path folder) {
         this.channel = channel;
+        this.text = text;
+        this.folder = folder;
     }
 
     /** Measures a segment that has clusters; how, is a matter of search. */
@@ -55,12 +61,20 @@ public final class SegmentWriter {
         Calibration measure(Segment segment);
     }
 
+    /** Without words to search for. */
+    public static void write(Path file, RowSource source, int dimension, Metric metric, Calibrator calibrator)
+            throws IOException {
+        write(file, source, dimension, metric, List.of(), calibrator);
+    }
+
     /**
      * @param file is created or replaced; not forced to disk, that is up to the store it is put into
+     * @param text fields whose words are to be searched for; temporary files for them lie beside the file
      * @param calibrator is asked if the segment gets clusters, which it does from {@link ClusterBuilder#LEAST_ROWS} rows on
      * @throws IllegalArgumentException if there are no rows
      */
-    public static void write(Path file, RowSource source, int dimension, Metric metric, Calibrator calibrator)
+    public static void write(
+            Path file, RowSource source, int dimension, Metric metric, List<TextField> text, Calibrator calibrator)
             throws IOException {
         if (source.rows() < 1) {
             throw new IllegalArgumentException("A segment has at least one row");
@@ -71,7 +85,8 @@ public final class SegmentWriter {
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE)) {
-            SegmentWriter writer = new SegmentWriter(channel);
+            SegmentWriter writer =
+                    new SegmentWriter(channel, text, file.toAbsolutePath().getParent());
             if (source.rows() < ClusterBuilder.LEAST_ROWS) {
                 writer.write(source, null, dimension, metric);
                 return;
@@ -90,6 +105,9 @@ public final class SegmentWriter {
             sections.addAll(Section.OF_CLUSTERS);
         }
         sections.addAll(Section.OF_ROWS);
+        if (!text.isEmpty()) {
+            sections.addAll(Section.OF_TEXT);
+        }
         head = ByteBuffer.allocate(SegmentFormat.HEAD_BYTES + sections.size() * SegmentFormat.ENTRY_BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN);
         position = head.capacity();
@@ -106,6 +124,9 @@ public final class SegmentWriter {
             writeSection(s, source, dimension);
             end(s, entries.get(s));
         }
+        if (!text.isEmpty()) {
+            writeText(source, entries);
+        }
         head.putLong(0, SegmentFormat.MAGIC);
         head.putInt(8, SegmentFormat.VERSION);
         head.putInt(12, sections.size());
@@ -114,6 +135,24 @@ public final class SegmentWriter {
         head.putInt(28, metric.code());
         head.putLong(32, position);
         writeHead();
+    }
+
+    private void writeText(RowSource source, Map<Section, Integer> entries) throws IOException {
+        try (TextBuilder builder = new TextBuilder(source.rows(), source::document, text, folder)) {
+            builder.build();
+            begin();
+            put(builder.head());
+            end(Section.TEXT, entries.get(Section.TEXT));
+            begin();
+            builder.writeTerms(this::put);
+            end(Section.TERMS, entries.get(Section.TERMS));
+            begin();
+            builder.writePostings(this::put);
+            end(Section.POSTINGS, entries.get(Section.POSTINGS));
+            begin();
+            builder.writePositions(this::put);
+            end(Section.POSITIONS, entries.get(Section.POSITIONS));
+        }
     }
 
     private void begin() throws IOException {
@@ -350,8 +389,17 @@ public final class SegmentWriter {
                 }
             }
             case COLUMNS -> new ColumnBuilder(rows, r -> DocumentCodec.attributes(source.document(r))).write(this::put);
-            case CLUSTERS, CENTROID_BLOCKS, DIRECTORY, CALIBRATION, CENTROIDS, BLOCKS, ROW_HEADS ->
-                throw new IllegalArgumentException(section + " is not a section of rows");
+            case CLUSTERS,
+                    CENTROID_BLOCKS,
+                    DIRECTORY,
+                    CALIBRATION,
+                    CENTROIDS,
+                    BLOCKS,
+                    ROW_HEADS,
+                    TEXT,
+                    TERMS,
+                    POSTINGS,
+                    POSITIONS -> throw new IllegalArgumentException(section + " is not a section of rows");
         }
     }
 

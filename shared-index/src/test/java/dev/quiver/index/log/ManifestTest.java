@@ -7,10 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.quiver.index.log.Manifest.SegmentEntry;
 import dev.quiver.index.memory.CorruptDataException;
 import dev.quiver.index.record.AttributeMaps;
+import dev.quiver.index.record.DeclaredFields;
+import dev.quiver.index.record.FieldType;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.record.TextField;
 import dev.quiver.index.vector.Metric;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
@@ -40,7 +44,15 @@ class ManifestTest {
         Arbitrary<Schema> schemas = Combinators.combine(
                         Arbitraries.integers().between(1, 4096),
                         Arbitraries.of(Metric.class),
-                        AttributeMaps.text(0, 20).injectNull(0.3))
+                        AttributeMaps.text(0, 20).injectNull(0.3),
+                        Arbitraries.of(
+                                DeclaredFields.NONE,
+                                new DeclaredFields(Map.of(), true),
+                                new DeclaredFields(Map.of("at", FieldType.DATE, "tags", FieldType.STRINGS), false)),
+                        Arbitraries.of(
+                                TextField.DEFAULT,
+                                List.<TextField>of(),
+                                List.of(new TextField("text", "english", 1), new TextField("title", "keyword", 2.5))))
                 .as(Schema::new);
         Arbitrary<Long> times = Arbitraries.longs().between(0, Long.MAX_VALUE);
         return Combinators.combine(
@@ -140,6 +152,14 @@ class ManifestTest {
                     .isInstanceOf(CorruptDataException.class)
                     .hasMessageContaining(KEY);
         }
+    }
+
+    @Example
+    void onlyUnusualTextFieldsNeedTheNewFormat() {
+        assertThat(new String(example().toJson(), UTF_8))
+                .contains("\"format\" : 1")
+                .doesNotContain("\"text\"");
+        assertThat(example().schema().text()).isEqualTo(TextField.DEFAULT);
     }
 
     @Example

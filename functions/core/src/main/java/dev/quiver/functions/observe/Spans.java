@@ -2,8 +2,11 @@ package dev.quiver.functions.observe;
 
 import dev.quiver.index.Collection;
 import dev.quiver.index.Explanation;
+import dev.quiver.index.HybridRequest;
+import dev.quiver.index.HybridResult;
 import dev.quiver.index.SearchRequest;
 import dev.quiver.index.SearchResult;
+import dev.quiver.index.TextRequest;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -47,6 +50,31 @@ public final class Spans {
                     .end(started.plusNanos(result.lookNanos()));
             span.setAttribute("quiver.collection", collection.name());
             span.setAttribute("quiver.top_k", request.topK());
+            span.setAttribute("quiver.hits", result.hits().size());
+            span.setAttribute("quiver.rows_scored", result.rowsScored());
+            span.setAttribute("quiver.sequence", result.sequence());
+            return result;
+        });
+    }
+
+    /** Searches for words in a span. */
+    public static SearchResult search(Collection collection, TextRequest request) {
+        return in("search words", span -> {
+            SearchResult result = collection.search(request);
+            span.setAttribute("quiver.collection", collection.name());
+            span.setAttribute("quiver.top_k", request.topK());
+            span.setAttribute("quiver.hits", result.hits().size());
+            span.setAttribute("quiver.sequence", result.sequence());
+            return result;
+        });
+    }
+
+    /** Searches for both in a span. */
+    public static HybridResult search(Collection collection, HybridRequest request) {
+        return in("search hybrid", span -> {
+            HybridResult result = collection.search(request);
+            span.setAttribute("quiver.collection", collection.name());
+            span.setAttribute("quiver.top_k", request.text().topK());
             span.setAttribute("quiver.hits", result.hits().size());
             span.setAttribute("quiver.rows_scored", result.rowsScored());
             span.setAttribute("quiver.sequence", result.sequence());

@@ -4,6 +4,7 @@ import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.embedding.TextEmbedder;
 import dev.quiver.functions.observe.Spans;
 import dev.quiver.functions.operation.Messages.Example;
+import dev.quiver.functions.operation.Messages.Mode;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.Strategy;
 import dev.quiver.functions.operation.Messages.Truncated;
@@ -40,6 +41,9 @@ record Aim(List<float[]> near, List<float[]> away, Set<String> excluded, Truncat
 
     /** Everything that can be said without the collection. */
     static void check(Check check, QueryRequest request) {
+        if (WordSearch.mode(request) != Mode.VECTOR) {
+            return;
+        }
         int given = (request.vector() == null ? 0 : 1)
                 + (request.text() == null ? 0 : 1)
                 + (request.id() == null ? 0 : 1)

@@ -26,6 +26,7 @@ import dev.quiver.index.Database;
 import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.record.FieldType;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.record.TextField;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
 import java.time.Duration;
@@ -55,7 +56,12 @@ public final class CollectionOperations {
         checkName(request.name(), "/name");
         Schema schema = schema(
                 new CreateSettings(
-                        request.dimension(), request.metric(), request.model(), request.fields(), request.strict()),
+                        request.dimension(),
+                        request.metric(),
+                        request.model(),
+                        request.text(),
+                        request.fields(),
+                        request.strict()),
                 "");
         return describe(database.create(request.name(), schema));
     }
@@ -212,6 +218,14 @@ public final class CollectionOperations {
                     "The collection '" + collection.name() + "' compares by " + name(schema.metric()) + ", not by "
                             + given.metric() + ".");
         }
+        if (given.text() != null && !TextFields.of(given.text(), "/create/text").equals(schema.text())) {
+            throw ProblemException.at(
+                    Kind.MODEL_MISMATCH,
+                    "/create/text",
+                    "The collection '" + collection.name() + "' was made with other text fields: "
+                            + TextFields.describe(schema.text())
+                            + ". They cannot be changed: use another collection, or leave 'text' out.");
+        }
     }
 
     private Schema schema(CreateSettings s, String pointer) {
@@ -262,11 +276,12 @@ public final class CollectionOperations {
 
     private Schema vectors(CreateSettings s, String pointer) {
         Metric metric = s.metric() == null ? Metric.COSINE : metric(s.metric());
+        List<TextField> text = TextFields.of(s.text(), pointer + "/text");
         if (s.model() == null && s.dimension() != null) {
             Check.of(s)
                     .range(s.dimension(), 1, Vectors.MAX_DIMENSION, pointer + "/dimension")
                     .done();
-            return new Schema(s.dimension(), metric, null);
+            return new Schema(s.dimension(), metric, null, text);
         }
         TextEmbedder embedder = models.get(s.model(), pointer + "/model");
         if (s.dimension() != null && s.dimension() != embedder.dimension()) {
@@ -276,7 +291,7 @@ public final class CollectionOperations {
                     "The model '" + embedder.model() + "' makes vectors of " + embedder.dimension() + ", not of "
                             + s.dimension() + ". Leave the dimension out.");
         }
-        return new Schema(embedder.dimension(), metric, embedder.model());
+        return new Schema(embedder.dimension(), metric, embedder.model(), text);
     }
 
     private CollectionResponse describe(Collection collection) {
@@ -286,6 +301,7 @@ public final class CollectionOperations {
                 s.schema().dimension(),
                 name(s.schema().metric()),
                 s.schema().model(),
+                TextFields.settings(s.schema().text()),
                 s.records(),
                 s.segments(),
                 s.segmentBytes(),

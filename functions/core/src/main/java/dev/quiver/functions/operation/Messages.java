@@ -69,6 +69,49 @@ public final class Messages {
         }
     }
 
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"vector", "text", "hybrid"})
+    public enum Mode {
+        VECTOR,
+        TEXT,
+        HYBRID;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"any", "all"})
+    public enum Matching {
+        ANY,
+        ALL;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"rrf", "weighted"})
+    public enum FusionMethod {
+        RRF,
+        WEIGHTED;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
     // ---- embed
 
     @Schema(description = "Texts to make vectors of.")
@@ -120,6 +163,34 @@ public final class Messages {
 
     // ---- collections
 
+    @Schema(description = "A field whose words can be searched for.")
+    public record TextFieldSettings(
+            @Schema(
+                    description =
+                            "`text` for the text of the records, else an attribute: strings and lists of strings.",
+                    required = true,
+                    examples = "title")
+            String name,
+
+            @Schema(
+                    description =
+                            "What makes words of it: standard, simple, whitespace, keyword, or a language in English: english, german, french …",
+                    defaultValue = "standard",
+                    examples = "english")
+            String analyzer,
+
+            @Schema(
+                    description = "What its scores are multiplied with, 0.001 to 1,000.",
+                    defaultValue = "1",
+                    minimum = "0.001",
+                    maximum = "1000")
+            Double weight) {}
+
+    @Schema(description = "Which fields can be searched by their words.")
+    public record TextSettings(
+            @Schema(description = "At most 32; [] for none.", required = true, maxItems = 32)
+            List<TextFieldSettings> fields) {}
+
     @Schema(
             description =
                     "A new collection. With a model, texts are embedded by it; with a dimension alone, callers bring their vectors.")
@@ -144,6 +215,11 @@ public final class Messages {
                     description =
                             "The embedding model; the configured default if neither model nor dimension is given.")
             String model,
+
+            @Schema(
+                    description =
+                            "Which fields can be searched by their words; the text of the records with the analyzer standard if absent.")
+            TextSettings text,
 
             @Schema(
                     description =
@@ -190,15 +266,16 @@ public final class Messages {
             MetricName metric,
 
             @Schema(description = "See collections/create.") String model,
+            @Schema(description = "See collections/create.") TextSettings text,
 
             @Schema(description = "See collections/create.") Map<String, FieldDeclaration> fields,
 
             @Schema(description = "See collections/create.", defaultValue = "false")
             Boolean strict) {
 
-        /** That declares no fields. */
+        /** With the usual text fields, that declares no others. */
         public CreateSettings(Integer dimension, MetricName metric, String model) {
-            this(dimension, metric, model, null, null);
+            this(dimension, metric, model, null, null, null);
         }
     }
 
@@ -220,6 +297,9 @@ public final class Messages {
 
             @Schema(description = "The embedding model; absent when callers bring their vectors.")
             String model,
+
+            @Schema(description = "Which fields can be searched by their words.", required = true)
+            TextSettings text,
 
             @Schema(description = "Records that can be found.", required = true)
             long records,
@@ -729,7 +809,37 @@ public final class Messages {
             @Schema(description = "The attribute with the text that is read; the record's text if absent.")
             String field) {}
 
-    @Schema(description = "A search. Give exactly one of vector, text, id and positive.")
+    @Schema(description = "How the vector search and the word search of a hybrid query become one.")
+    public record FusionSettings(
+            @Schema(
+                    description =
+                            "weighted: the weighted sum of both scores, each stretched to 0 … 1 over the candidates. rrf: reciprocal rank fusion, by the places in both lists alone.",
+                    defaultValue = "weighted")
+            FusionMethod method,
+
+            @Schema(
+                    description = "Of rrf: the larger, the less it matters to be first.",
+                    defaultValue = "60",
+                    minimum = "0",
+                    maximum = "1000")
+            Integer k,
+
+            @Schema(
+                    description = "How much the vectors count, 0 to 1; the words count what is left.",
+                    defaultValue = "0.5",
+                    minimum = "0",
+                    maximum = "1")
+            Double vectorWeight,
+
+            @Schema(
+                    description = "Candidates of each search, 1 to 1,000; 100 if absent, or topK if that is more.",
+                    minimum = "1",
+                    maximum = "1000")
+            Integer depth) {}
+
+    @Schema(
+            description =
+                    "A search. Give exactly one of vector, text, id and positive; in mode text only text, in mode hybrid text and perhaps vector.")
     public record QueryRequest(
             @Schema(description = "The collection.", required = true, examples = "docs")
             String collection,
@@ -816,6 +926,26 @@ public final class Messages {
 
             @Schema(
                     description =
+                            "vector: what is near. text: what has the words of text (BM25). hybrid: both; beside text a vector may be given, else text is embedded.",
+                    defaultValue = "vector")
+            Mode mode,
+
+            @Schema(
+                    description =
+                            "In mode text and hybrid: the text fields to search in and their weights, instead of all as the collection weighs them.",
+                    examples = "{\"text\": 1, \"title\": 3}")
+            Map<String, Double> fields,
+
+            @Schema(
+                    description =
+                            "In mode text and hybrid: whether any or all of the words, phrases in quotes and beginnings (auto*) must be there.",
+                    defaultValue = "any")
+            Matching matching,
+
+            @Schema(description = "In mode hybrid.") FusionSettings fusion,
+
+            @Schema(
+                    description =
                             "From the page before, with the same fields as there; topK, include, consistency and explain may differ. The page is of the state that the first one has seen.")
             String nextToken,
 
@@ -841,6 +971,7 @@ public final class Messages {
         /**
          * Near a text.
          *
+         * @param mode or null
          * @param rerank or null
          */
         public static QueryRequest near(
@@ -849,6 +980,7 @@ public final class Messages {
                 Integer topK,
                 Map<String, Object> filter,
                 Double accuracy,
+                Mode mode,
                 Rerank rerank) {
             return new QueryRequest(
                     collection,
@@ -869,6 +1001,10 @@ public final class Messages {
                     null,
                     null,
                     null,
+                    mode,
+                    null,
+                    null,
+                    null,
                     null,
                     null,
                     null,
@@ -884,11 +1020,11 @@ public final class Messages {
 
             @Schema(
                     description =
-                            "What the score is: cosine and dot, higher is nearer; euclidean is a distance, lower is nearer.",
+                            "What the score is in mode vector: cosine and dot, higher is nearer; euclidean is a distance, lower is nearer. In mode text it is BM25, in mode hybrid what the fusion makes.",
                     required = true)
             MetricName metric,
 
-            @Schema(description = "True if a higher score is nearer.", required = true)
+            @Schema(description = "True if a higher score is better.", required = true)
             boolean higherIsNearer,
 
             @Schema(description = "True if fewer than topK records match; there are no more.", required = true)
@@ -1227,6 +1363,14 @@ public final class Messages {
             @Schema(description = "Reranking; absent without.")
             Double rerank) {}
 
+    @Schema(description = "What a hit of a hybrid query has in both searches.")
+    public record Scores(
+            @Schema(description = "See metric.", required = true)
+            float vector,
+
+            @Schema(description = "BM25; 0 if no word fits.", required = true)
+            float text) {}
+
     @Schema(description = "A record that was found.")
     public record Hit(
             @Schema(description = "Its id.", required = true)
@@ -1245,7 +1389,9 @@ public final class Messages {
 
             @Schema(description = "Its vector, as stored.") float[] vector,
             @Schema(description = "Its text.") String text,
-            @Schema(description = "Its attributes.") Map<String, Object> attributes) {}
+            @Schema(description = "Its attributes.") Map<String, Object> attributes,
+
+            @Schema(description = "In mode hybrid.") Scores scores) {}
 
     // ---- rag
 
@@ -1275,10 +1421,16 @@ public final class Messages {
                     defaultValue = "false")
             Boolean stream,
 
+            @Schema(
+                    description =
+                            "How passages are looked for, see query. With text and hybrid, passages that have the words of the question are looked at even if they are not near to it.",
+                    defaultValue = "vector")
+            Mode mode,
+
             @Schema(description = "Choose the passages by a model's judgement; see query.")
             Rerank rerank) {
 
-        /** In the order of the search. */
+        /** By vectors, in the order of the search. */
         public RagRequest(
                 String collection,
                 String question,
@@ -1286,7 +1438,7 @@ public final class Messages {
                 Map<String, Object> filter,
                 String model,
                 Boolean stream) {
-            this(collection, question, topK, filter, model, stream, null);
+            this(collection, question, topK, filter, model, stream, null, null);
         }
     }
 

@@ -4,8 +4,10 @@ import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.observe.Spans;
 import dev.quiver.functions.operation.Messages.Hit;
 import dev.quiver.functions.operation.Messages.Include;
+import dev.quiver.functions.operation.Messages.Mode;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
+import dev.quiver.functions.operation.Messages.Scores;
 import dev.quiver.functions.operation.Messages.Took;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
@@ -65,6 +67,7 @@ public final class QueryOperation {
         Check check = Check.of(request);
         check.given(request.collection(), "/collection");
         Aim.check(check, request);
+        WordSearch.check(check, request);
         check.range(request.topK(), 1, Limits.TOP_K, "/topK")
                 .that(
                         request.minScore() == null || Double.isFinite(request.minScore()),
@@ -112,7 +115,11 @@ public final class QueryOperation {
         Filter filter = DeclaredFilters.parse(request.filter(), schema.declared());
         Boosts boosts = request.boost() == null ? null : Boosts.of(request.boost(), clock.instant(), schema.declared());
         long opened = System.nanoTime();
-        Aim aim = aim(request, collection, consistency, cursor);
+        boolean byWords = WordSearch.mode(request) != Mode.VECTOR;
+        WordSearch words = byWords ? WordSearch.of(request, filter, consistency, collection, models) : null;
+        Aim aim = byWords ? null : aim(request, collection, consistency, cursor);
+        // Those of words are unbounded and higher for what fits better, as dot products are.
+        Metric metric = byWords ? Metric.DOT : schema.metric();
         long embedded = System.nanoTime();
 
         int topK = request.topK() == null ? DEFAULT_TOP_K : request.topK();
@@ -131,24 +138,25 @@ public final class QueryOperation {
         Map<String, Double> boosted = Map.of();
         // Groups and negative examples may take most of the hits away; then more are asked for.
         while (true) {
-            SearchRequest search = new SearchRequest(
-                    aim.near().getFirst(),
-                    wanted + aim.excluded().size(),
-                    filter,
-                    request.minScore() == null ? OptionalDouble.empty() : OptionalDouble.of(request.minScore()),
-                    Efforts.of(request.accuracy(), request.probes(), request.rescore()),
-                    consistency);
-            found = find(collection, search, aim, schema.metric(), cursor, explanations);
+            found = byWords
+                    ? Found.of(words.find(wanted))
+                    : find(
+                            collection,
+                            search(request, aim, wanted, filter, consistency),
+                            aim,
+                            metric,
+                            cursor,
+                            explanations);
             hits = found.hits;
             if (boosts != null) {
-                boosted = boosts.scores(hits, schema.metric());
+                boosted = boosts.scores(hits, metric);
                 hits = Ranking.inOrder(hits, boosted.keySet());
             }
             if (request.groupBy() != null) {
                 hits = Ranking.group(hits, request.groupBy());
             }
             if (cursor != null) {
-                hits = cursor.rest(hits, schema.metric());
+                hits = cursor.rest(hits, metric);
             }
             if (hits.size() >= pool || found.isAll || wanted >= Limits.DEPTH) {
                 break;
@@ -174,18 +182,18 @@ public final class QueryOperation {
         List<SearchResult.Hit> page = hits.stream().limit(topK).toList();
         List<Hit> answered = new ArrayList<>();
         for (SearchResult.Hit h : page) {
-            answered.add(hit(h, boosted, reranked, include));
+            answered.add(hit(h, boosted, reranked, include, found.scores.get(h.record().id())));
         }
-        String next = hasMore && diversity == 0 && !isReordered && !page.isEmpty()
+        String next = hasMore && diversity == 0 && !isReordered && !byWords && !page.isEmpty()
                 ? QueryCursor.next(request, cursor, found.last, page)
                 : null;
         long done = System.nanoTime();
         return new QueryResponse(
                 answered,
                 CollectionOperations.name(schema.metric()),
-                schema.metric().higherIsNearer(),
+                metric.higherIsNearer(),
                 answered.size() < topK && found.isAll,
-                found.last.sequence(),
+                found.sequence,
                 next,
                 new Took(
                         millis(done - started),
@@ -193,7 +201,7 @@ public final class QueryOperation {
                         millis(opened - opening + found.lookNanos),
                         millis(done - embedded - found.lookNanos - (ranked - searched)),
                         request.rerank() == null ? null : millis(ranked - searched)),
-                aim.truncated(),
+                byWords ? words.truncated() : aim.truncated(),
                 explanations == null ? null : explanations.all());
     }
 
@@ -221,9 +229,32 @@ public final class QueryOperation {
 
     /**
      * @param isAll whether there are no more than these
-     * @param last of the searches
+     * @param last of the searches; null if they were for words
+     * @param scores by id, in mode hybrid
      */
-    private record Found(List<SearchResult.Hit> hits, boolean isAll, SearchResult last, long lookNanos) {}
+    private record Found(
+            List<SearchResult.Hit> hits,
+            boolean isAll,
+            long sequence,
+            SearchResult last,
+            long lookNanos,
+            Map<String, Scores> scores) {
+        static Found of(WordSearch.Found found) {
+            return new Found(
+                    found.hits(), found.isAll(), found.sequence(), null, found.lookNanos(), found.scores());
+        }
+    }
+
+    private static SearchRequest search(
+            QueryRequest request, Aim aim, int wanted, Filter filter, Consistency consistency) {
+        return new SearchRequest(
+                aim.near().getFirst(),
+                wanted + aim.excluded().size(),
+                filter,
+                request.minScore() == null ? OptionalDouble.empty() : OptionalDouble.of(request.minScore()),
+                Efforts.of(request.accuracy(), request.probes(), request.rescore()),
+                consistency);
+    }
 
     /** The nearest to any of what is aimed at, without examples and what is nearer to a negative one. */
     private static Found find(
@@ -263,7 +294,7 @@ public final class QueryOperation {
                                                 Similarity.score(
                                                         metric, x, h.record().vector()))
                                 > ROUNDING * Math.max(1, Math.abs(h.score()))));
-        return new Found(hits, isAll, last, look);
+        return new Found(hits, isAll, last.sequence(), last, look, Map.of());
     }
 
     private static boolean isNearer(Metric metric, double score, double than) {
@@ -286,7 +317,11 @@ public final class QueryOperation {
     }
 
     private static Hit hit(
-            SearchResult.Hit h, Map<String, Double> boosted, Map<String, Double> reranked, Set<Include> include) {
+            SearchResult.Hit h,
+            Map<String, Double> boosted,
+            Map<String, Double> reranked,
+            Set<Include> include,
+            Scores scores) {
         Record r = h.record();
         return new Hit(
                 r.id(),
@@ -295,7 +330,8 @@ public final class QueryOperation {
                 reranked.get(r.id()),
                 include.contains(Include.VECTOR) ? r.vector() : null,
                 include.contains(Include.TEXT) ? r.text() : null,
-                include.contains(Include.ATTRIBUTES) ? r.attributes() : null);
+                include.contains(Include.ATTRIBUTES) ? r.attributes() : null,
+                scores);
     }
 
     static double millis(long nanos) {

@@ -8,12 +8,15 @@ import dev.langchain4j.rag.content.retriever.ContentRetriever;
 import dev.langchain4j.rag.query.Query;
 import dev.quiver.functions.embedding.TextEmbedder;
 import dev.quiver.functions.observe.Spans;
+import dev.quiver.functions.operation.Messages.Mode;
+import dev.quiver.functions.operation.WordSearch;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.SearchRequest;
-import dev.quiver.index.SearchResult;
+import dev.quiver.index.TextRequest;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.Record;
+import dev.quiver.index.text.TextQuery;
 import dev.quiver.index.vector.Vectors;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,22 +53,40 @@ public final class QuiverContentRetriever implements ContentRetriever {
     }
 
     Found find(String question, Consistency consistency) {
+        return find(question, consistency, Mode.VECTOR);
+    }
+
+    /** With words, a passage that has some of the question's counts as being about it, however near it is. */
+    Found find(String question, Consistency consistency, Mode mode) {
         float[] vector = Spans.in("embed", _ -> embedder.embed(List.of(question), TextEmbedder.Purpose.QUERY))
                 .vectors()
                 .getFirst();
-        SearchResult result = Spans.search(
-                collection,
-                new SearchRequest(
-                        vector, topK, filter, OptionalDouble.empty(), SearchRequest.Effort.DEFAULT, consistency));
         List<Passage> passages = new ArrayList<>();
-        for (SearchResult.Hit hit : result.hits()) {
-            float similarity = cosine(vector, hit.record().vector());
-            String text = hit.record().text();
-            if (similarity >= embedder.relevance() && text != null && !text.isBlank()) {
-                passages.add(new Passage(hit.record(), similarity));
+        switch (mode) {
+            case VECTOR -> {
+                SearchRequest near = new SearchRequest(
+                        vector, topK, filter, OptionalDouble.empty(), SearchRequest.Effort.DEFAULT, consistency);
+                Spans.search(collection, near).hits().forEach(h -> add(passages, vector, h.record(), false));
             }
+            case TEXT -> {
+                TextRequest words = new TextRequest(
+                        question, Map.of(), TextQuery.Matching.ANY, topK, filter, OptionalDouble.empty(), consistency);
+                Spans.search(collection, words).hits().forEach(h -> add(passages, vector, h.record(), true));
+            }
+            case HYBRID ->
+                WordSearch.hybrid(collection, vector, question, topK, filter, consistency)
+                        .hits()
+                        .forEach(h -> add(passages, vector, h.record(), h.textScore() > 0));
         }
         return new Found(vector, passages);
+    }
+
+    private void add(List<Passage> passages, float[] question, Record record, boolean hasWords) {
+        float similarity = cosine(question, record.vector());
+        String text = record.text();
+        if ((hasWords || similarity >= embedder.relevance()) && text != null && !text.isBlank()) {
+            passages.add(new Passage(record, similarity));
+        }
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.quiver.functions.operation.DeclaredFilters;
 import dev.quiver.functions.operation.FilterParser;
 import dev.quiver.functions.operation.Limits;
 import dev.quiver.functions.operation.Messages.Citation;
+import dev.quiver.functions.operation.Messages.Mode;
 import dev.quiver.functions.operation.Messages.RagRequest;
 import dev.quiver.functions.operation.Messages.RagResponse;
 import dev.quiver.functions.operation.Messages.Usage;
@@ -100,8 +101,16 @@ public final class RagOperation {
         Filter filter =
                 DeclaredFilters.parse(request.filter(), collection.schema().declared());
         TextEmbedder embedder = RecordOperations.embedder(models, collection.schema(), collection, "/collection");
+        Mode mode = request.mode() == null ? Mode.VECTOR : request.mode();
+        if (mode != Mode.VECTOR && collection.schema().text().isEmpty()) {
+            throw ProblemException.at(
+                    Kind.INVALID_REQUEST,
+                    "/mode",
+                    "The collection '" + collection.name()
+                            + "' was created without text fields, so its words cannot be searched for. Ask in mode vector.");
+        }
         int topK = request.topK() == null ? defaultTopK : request.topK();
-        Found found = find(request, collection, embedder, topK, filter, consistency);
+        Found found = find(request, collection, embedder, topK, filter, consistency, mode);
 
         CitationChecker checker = new CitationChecker(found.passages().size(), tokens);
         TokenUsage usage = null;
@@ -137,13 +146,14 @@ public final class RagOperation {
             TextEmbedder embedder,
             int topK,
             Filter filter,
-            Consistency consistency) {
+            Consistency consistency,
+            Mode mode) {
         if (request.rerank() == null) {
-            return new QuiverContentRetriever(collection, embedder, topK, filter).find(request.question(), consistency);
+            return new QuiverContentRetriever(collection, embedder, topK, filter).find(request.question(), consistency, mode);
         }
         int depth = Math.max(topK, Reranking.depth(request.rerank()));
         Found found =
-                new QuiverContentRetriever(collection, embedder, depth, filter).find(request.question(), consistency);
+                new QuiverContentRetriever(collection, embedder, depth, filter).find(request.question(), consistency, mode);
         Map<String, Passage> byId = new LinkedHashMap<>();
         found.passages().forEach(p -> byId.put(p.record().id(), p));
         Map<String, Double> scores = Reranking.scores(
