@@ -70,7 +70,7 @@ final class QueryCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(QueryResponse answer) {
+    private void print(QueryResponse answer) {
         int n = 0;
         for (Hit hit : answer.hits()) {
             System.out.printf(
