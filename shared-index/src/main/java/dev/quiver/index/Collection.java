@@ -353,7 +353,11 @@ public final class Collection {
         // Only now: what streams in would take processor and network from this search.
         view.segments().forEach(s -> s.segment().startLoading());
         return new SearchResult(
-                hits, view.sequence(), near.rowsScored, looked, view.current().manifest().uid());
+                hits,
+                view.sequence(),
+                near.rowsScored,
+                looked,
+                view.current().manifest().uid());
     }
 
     private record Nearest(TopK top, long rowsScored) {}

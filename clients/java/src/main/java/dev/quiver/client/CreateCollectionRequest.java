@@ -55,7 +55,6 @@ public record CreateCollectionRequest(
 
     /** Which fields can be searched by their words. */
     public CreateCollectionRequest withText(TextField... searched) {
-        return new CreateCollectionRequest(
-                name, dimension, metric, model, TextSettings.of(searched), fields, strict);
+        return new CreateCollectionRequest(name, dimension, metric, model, TextSettings.of(searched), fields, strict);
     }
 }

@@ -8,7 +8,12 @@ import java.util.Map;
  * @see CreateCollectionRequest
  */
 public record CreateSettings(
-        Integer dimension, Metric metric, String model, TextSettings text, Map<String, FieldDeclaration> fields, Boolean strict) {
+        Integer dimension,
+        Metric metric,
+        String model,
+        TextSettings text,
+        Map<String, FieldDeclaration> fields,
+        Boolean strict) {
     /** That declares no fields. */
     public CreateSettings(Integer dimension, Metric metric, String model) {
         this(dimension, metric, model, null, null, null);

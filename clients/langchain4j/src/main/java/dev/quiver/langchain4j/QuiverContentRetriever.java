@@ -47,8 +47,7 @@ public final class QuiverContentRetriever implements ContentRetriever {
 
     @Override
     public List<Content> retrieve(Query query) {
-        QueryRequest request = QueryRequest.ofText(collection, query.text())
-                .withTopK(maxResults);
+        QueryRequest request = QueryRequest.ofText(collection, query.text()).withTopK(maxResults);
         if (mode != Mode.TEXT) {
             request = request.withAccuracy(accuracy);
         }

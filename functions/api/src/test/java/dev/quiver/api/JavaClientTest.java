@@ -85,7 +85,14 @@ class JavaClientTest {
             "DeleteCollectionResponse");
 
     private static final Map<String, String> OTHER_NAMES = Map.of(
-            "Freshness", "Consistency", "MetricName", "Metric", "TextFieldSettings", "TextField", "FusionSettings", "Fusion");
+            "Freshness",
+            "Consistency",
+            "MetricName",
+            "Metric",
+            "TextFieldSettings",
+            "TextField",
+            "FusionSettings",
+            "Fusion");
 
     @TestHTTPResource
     private URI address;

@@ -50,13 +50,17 @@ interface WordsContract {
     default void wordsPhrasesAndBeginningsAreFound() {
         String name = library();
         assertThat(query(name, "'mode': 'text', 'text': 'swim'")).containsExactlyInAnyOrder("whales", "ships");
-        assertThat(query(name, "'mode': 'text', 'text': 'a whale'")).startsWith("whales").hasSize(2);
+        assertThat(query(name, "'mode': 'text', 'text': 'a whale'"))
+                .startsWith("whales")
+                .hasSize(2);
         assertThat(query(name, "'mode': 'text', 'text': 'moon whale'")).hasSize(3);
-        assertThat(query(name, "'mode': 'text', 'text': 'moon sea', 'matching': 'all'")).containsExactly("moon");
+        assertThat(query(name, "'mode': 'text', 'text': 'moon sea', 'matching': 'all'"))
+                .containsExactly("moon");
         assertThat(query(name, "'mode': 'text', 'text': '\\\"deep sea\\\"'")).containsExactly("whales");
         assertThat(query(name, "'mode': 'text', 'text': 'autu*'")).containsExactly("moon");
         assertThat(query(name, "'mode': 'text', 'text': 'E-44'")).containsExactly("ships");
-        assertThat(query(name, "'mode': 'text', 'text': 'E-44', 'fields': {'text': 1}")).isEmpty();
+        assertThat(query(name, "'mode': 'text', 'text': 'E-44', 'fields': {'text': 1}"))
+                .isEmpty();
         assertThat(query(name, "'mode': 'text', 'text': 'night', 'fields': {'title': 5, 'text': 1}"))
                 .containsExactly("stars");
         assertThat(query(name, "'mode': 'text', 'text': 'shine', 'filter': {'n': {'$gt': 1}}"))
@@ -68,7 +72,8 @@ interface WordsContract {
                     .as(any)
                     .isTrue();
         }
-        JsonNode answer = post("query", "{'collection': '%s', 'mode': 'text', 'text': 'sea', 'topK': 2}".formatted(name));
+        JsonNode answer =
+                post("query", "{'collection': '%s', 'mode': 'text', 'text': 'sea', 'topK': 2}".formatted(name));
         assertThat(answer.path("hits")).hasSize(2);
         assertThat(answer.path("higherIsNearer").asBoolean()).isTrue();
         assertThat(answer.path("exhausted").asBoolean()).isFalse();
@@ -95,9 +100,10 @@ interface WordsContract {
                 assertThat(hit.at("/scores/vector").asDouble()).isCloseTo(1, within(1e-6));
             }
         }
-        assertThat(query(
-                        name,
-                        "'mode': 'hybrid', 'text': 'moon', 'vector': [1, 0], 'topK': 1, 'fusion': {'vectorWeight': 0.1}"))
+        assertThat(
+                        query(
+                                name,
+                                "'mode': 'hybrid', 'text': 'moon', 'vector': [1, 0], 'topK': 1, 'fusion': {'vectorWeight': 0.1}"))
                 .containsExactly("moon");
         assertThat(query(
                         name,
@@ -107,7 +113,9 @@ interface WordsContract {
                 "query",
                 "{'collection': '%s', 'mode': 'hybrid', 'text': 'moon', 'vector': [0, 1], 'topK': 2, 'fusion': {'method': 'rrf', 'k': 1, 'depth': 3}}"
                         .formatted(name));
-        assertThat(ids(ranks)).as("second near and first by its words, against first near").startsWith("moon");
+        assertThat(ids(ranks))
+                .as("second near and first by its words, against first near")
+                .startsWith("moon");
         assertThat(ranks.at("/hits/0/score").asDouble()).isCloseTo(1 / 2.0 + 1 / 3.0, within(1e-6));
         String model = newCollection();
         post(
@@ -117,8 +125,8 @@ interface WordsContract {
         assertThat(query(model, "'mode': 'hybrid', 'text': 'XJ-9000 appears', 'topK': 1"))
                 .containsExactly("a");
         assertThat(query(model, "'mode': 'text', 'text': 'CATS'")).containsExactly("b");
-        JsonNode ragged = post(
-                "rag", "{'collection': '%s', 'question': 'What is XJ-9000?', 'mode': 'hybrid'}".formatted(model));
+        JsonNode ragged =
+                post("rag", "{'collection': '%s', 'question': 'What is XJ-9000?', 'mode': 'hybrid'}".formatted(model));
         assertThat(ragged.at("/usage/passages").asInt()).isPositive();
     }
 

@@ -63,8 +63,8 @@ final class QueryCommand implements Callable<Integer> {
         ObjectMapper json = Json.strictMapper();
         Map<String, Object> where = filter == null ? null : json.readValue(filter, new TypeReference<>() {});
         try (Operations operations = quiver.open()) {
-            QueryResponse answer =
-                    operations.query(QueryRequest.near(collection, text, topK, where, accuracy, mode, reranking.rerank()));
+            QueryResponse answer = operations.query(
+                    QueryRequest.near(collection, text, topK, where, accuracy, mode, reranking.rerank()));
             if (asJson) {
                 System.out.println(json.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
             } else {

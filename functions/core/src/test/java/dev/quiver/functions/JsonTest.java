@@ -68,7 +68,7 @@ class JsonTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            {'colection': 'docs'}                                          | /colection             | collection, consistency, diversity,
+            {'colection': 'docs'}                                          | /colection             | collection, consistency, diversity, explain, fields, filter
             {'topK': '3'}                                                  | /topK                  | integer
             {'topK': ''}                                                   | /topK                  | integer
             {'topK': 3.0}                                                  | /topK                  | integer

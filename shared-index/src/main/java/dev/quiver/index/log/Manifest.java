@@ -144,8 +144,7 @@ public record Manifest(
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.useDefaultPrettyPrinter();
             json.writeStartObject();
-            boolean withFields =
-                    !schema.declared().isNone() || !schema.text().equals(TextField.DEFAULT);
+            boolean withFields = !schema.declared().isNone() || !schema.text().equals(TextField.DEFAULT);
             json.writeNumberField("format", withFields ? FORMAT_WITH_FIELDS : FORMAT);
             json.writeStringField("uid", uid);
             json.writeNumberField("version", version);

@@ -182,7 +182,8 @@ public final class QueryOperation {
         List<SearchResult.Hit> page = hits.stream().limit(topK).toList();
         List<Hit> answered = new ArrayList<>();
         for (SearchResult.Hit h : page) {
-            answered.add(hit(h, boosted, reranked, include, found.scores.get(h.record().id())));
+            answered.add(hit(
+                    h, boosted, reranked, include, found.scores.get(h.record().id())));
         }
         String next = hasMore && diversity == 0 && !isReordered && !byWords && !page.isEmpty()
                 ? QueryCursor.next(request, cursor, found.last, page)
@@ -240,8 +241,7 @@ public final class QueryOperation {
             long lookNanos,
             Map<String, Scores> scores) {
         static Found of(WordSearch.Found found) {
-            return new Found(
-                    found.hits(), found.isAll(), found.sequence(), null, found.lookNanos(), found.scores());
+            return new Found(found.hits(), found.isAll(), found.sequence(), null, found.lookNanos(), found.scores());
         }
     }
 

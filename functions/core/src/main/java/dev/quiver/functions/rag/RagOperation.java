@@ -149,11 +149,12 @@ public final class RagOperation {
             Consistency consistency,
             Mode mode) {
         if (request.rerank() == null) {
-            return new QuiverContentRetriever(collection, embedder, topK, filter).find(request.question(), consistency, mode);
+            return new QuiverContentRetriever(collection, embedder, topK, filter)
+                    .find(request.question(), consistency, mode);
         }
         int depth = Math.max(topK, Reranking.depth(request.rerank()));
-        Found found =
-                new QuiverContentRetriever(collection, embedder, depth, filter).find(request.question(), consistency, mode);
+        Found found = new QuiverContentRetriever(collection, embedder, depth, filter)
+                .find(request.question(), consistency, mode);
         Map<String, Passage> byId = new LinkedHashMap<>();
         found.passages().forEach(p -> byId.put(p.record().id(), p));
         Map<String, Double> scores = Reranking.scores(
