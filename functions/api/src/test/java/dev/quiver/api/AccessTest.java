@@ -176,7 +176,7 @@ class AccessTest {
         assertThat(mcp(READER, "tools/list", "{}").path("tools").findValuesAsText("title"))
                 .hasSize(5);
         assertThat(mcp(WRITER, "tools/list", "{}").at("/tools/0/name").asText()).isEqualTo("upsert");
-        assertThat(mcp(OPS, "tools/list", "{}").path("tools")).hasSize(7);
+        assertThat(mcp(OPS, "tools/list", "{}").path("tools")).hasSize(8);
 
         tool(OPS, "create_collection", "{'name': 'b-mcp'}");
         tool(A, "create_collection", "{'name': 'a-mcp'}");

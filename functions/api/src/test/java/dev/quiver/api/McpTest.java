@@ -160,7 +160,7 @@ class McpTest {
                             .customHeaders(headers)
                             .build())
                     .build()) {
-                assertThat(client.listTools()).hasSize(7);
+                assertThat(client.listTools()).hasSize(8);
             }
         }
     }
