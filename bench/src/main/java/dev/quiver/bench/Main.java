@@ -29,6 +29,7 @@ public final class Main {
             new LogSection(),
             new QualitySection(),
             new IngestSection(),
+            new TrainingSection(),
             new CostSection());
 
     /** Libraries that tell of every start. Held, for a logger that is not referenced loses its level. */

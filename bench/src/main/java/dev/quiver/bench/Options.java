@@ -40,8 +40,8 @@ record Options(
                                [--rows N] [--sets A,B] [--engines A,B]
 
               --quick          rougher figures in minutes (the first time, indexes of peers are built: longer)
-              --only SECTION   measure one section and print it: kernels, scan, peers, cold, lambda, log, quality or
-                               ingest; or cost, which computes the tables of docs/cost.md
+              --only SECTION   measure one section and print it: kernels, scan, peers, cold, lambda, log, quality,
+                               ingest or training; or cost, which computes the tables of docs/cost.md
               --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality and ingest
                                (default $QUIVER_BENCH_CORPUS, else ../shared/data/cranfield)
               --folder DIR     documents for ingest instead of the corpus
