@@ -7,6 +7,7 @@ import dev.quiver.bench.data.UnavailableException;
 import dev.quiver.bench.data.WordNet;
 import dev.quiver.embeddings.graphs.Graph;
 import dev.quiver.embeddings.graphs.NodeTraining;
+import dev.quiver.embeddings.items.ItemRecommender;
 import dev.quiver.embeddings.items.ItemTraining;
 import dev.quiver.embeddings.training.Architecture;
 import dev.quiver.embeddings.training.SplitMix;
@@ -357,10 +358,12 @@ final class TrainingSection implements Section {
         List<List<String>> training = all.subList(asked, all.size());
         Path file = folder.resolve("baskets.txt");
         Files.write(file, (Iterable<String>) training.stream().map(b -> String.join(" ", b))::iterator);
-        WordVectors items = ItemTraining.train(
+        ItemRecommender recommender = ItemTraining.train(
                 List.of(file),
                 ItemTraining.defaults().withMinCount(3).withDim(64).withEpoch(options.quick() ? 5 : 20),
                 TrainingOutput.in(folder.resolve("items")));
+        WordVectors items =
+                WordVectors.of(recommender.model().words(), recommender.model().input());
         int n = items.vocabulary().size();
         float[][] rows = rows(items);
         for (float[] row : rows) {
@@ -384,6 +387,7 @@ final class TrainingSection implements Section {
             }
         }
         int hitsOfVectors = 0;
+        int hitsOfProbability = 0;
         int hitsOfNeighbours = 0;
         int hitsOfPopularity = 0;
         int counted = 0;
@@ -417,6 +421,13 @@ final class TrainingSection implements Section {
                     }
                 }
             }
+            List<String> names =
+                    Arrays.stream(rest).mapToObj(items.vocabulary()::text).toList();
+            String wanted = items.vocabulary().text(out);
+            hitsOfProbability += recommender.recommend(names, 10).stream()
+                            .anyMatch(r -> r.item().equals(wanted))
+                    ? 1
+                    : 0;
             hitsOfVectors += hit(byVectors, rest, out) ? 1 : 0;
             hitsOfNeighbours += hit(byNeighbours, rest, out) ? 1 : 0;
             hitsOfPopularity += hit(byPopularity, rest, out) ? 1 : 0;
@@ -430,7 +441,8 @@ final class TrainingSection implements Section {
                         List.of(
                                 "item-kNN (cosine of baskets)",
                                 Report.format("%.3f", (double) hitsOfNeighbours / counted)),
-                        List.of("item2vec", Report.format("%.3f", (double) hitsOfVectors / counted))));
+                        List.of("item2vec, nearest vectors", Report.format("%.3f", (double) hitsOfVectors / counted)),
+                        List.of("item2vec, probability", Report.format("%.3f", (double) hitsOfProbability / counted))));
     }
 
     private static boolean hit(double[] scores, int[] known, int wanted) {

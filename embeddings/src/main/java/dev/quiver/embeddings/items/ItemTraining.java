@@ -6,9 +6,9 @@ import dev.quiver.embeddings.training.Trainer;
 import dev.quiver.embeddings.training.TrainingOutput;
 import dev.quiver.embeddings.training.TrainingSettings;
 import dev.quiver.embeddings.training.WordTraining;
+import dev.quiver.embeddings.words.FastTextModel;
 import dev.quiver.embeddings.words.WordVectorFormat;
 import dev.quiver.embeddings.words.WordVectorWriter;
-import dev.quiver.embeddings.words.WordVectors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -28,12 +28,15 @@ public final class ItemTraining {
                 .withT(1e-3);
     }
 
-    public static WordVectors train(List<Path> baskets, TrainingSettings settings, TrainingOutput output)
+    /** Writes the vectors and the model. */
+    public static ItemRecommender train(List<Path> baskets, TrainingSettings settings, TrainingOutput output)
             throws IOException, InterruptedException {
         TextCorpus corpus = TextCorpus.read(baskets, TextCorpus.Lines.SETS, settings.minCount(), output.folder());
         Trainer trainer = new Trainer(
                 corpus.vocabulary(), corpus.sentences(), settings, 0, output.checkpoints(), output.listener());
         trainer.train();
+        FastTextModel model = WordTraining.model(corpus.vocabulary(), settings, trainer);
+        model.write(output.folder().resolve(WordTraining.MODEL));
         WordVectorWriter.write(
                 output.folder().resolve(WordTraining.VECTORS),
                 WordVectorFormat.WORD2VEC_TEXT,
@@ -42,7 +45,7 @@ public final class ItemTraining {
         Map<String, Object> statistics = new LinkedHashMap<>();
         statistics.put("items", corpus.vocabulary().size());
         statistics.put("baskets", corpus.sentences().sentences());
-        output.finish("item2vec", settings, statistics, List.of(WordTraining.VECTORS));
-        return WordVectors.of(corpus.vocabulary(), trainer.input());
+        output.finish("item2vec", settings, statistics, List.of(WordTraining.MODEL, WordTraining.VECTORS));
+        return new ItemRecommender(model, settings.power());
     }
 }

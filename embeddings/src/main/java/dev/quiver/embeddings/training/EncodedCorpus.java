@@ -8,14 +8,16 @@ import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /**
  * Sentences as numbers of words in a file that is mapped: a text is split and looked up once and not in every epoch, and may be larger than the memory. The file has no name any
- * more as soon as it is mapped, so a process that is killed leaves nothing behind.
+ * more as soon as it is open, so a process that is killed leaves nothing behind.
  */
 public final class EncodedCorpus implements Sentences {
     /** A chunk is long enough to be worth a lock, and short enough that a corpus has many. */
@@ -65,7 +67,7 @@ public final class EncodedCorpus implements Sentences {
 
     /** Takes sentences in their order. */
     static final class Writer implements Closeable {
-        private final Path file;
+        private final FileChannel channel;
         private final OutputStream out;
         private final int tokensAChunk;
         private final byte[] bytes = new byte[8 + 4 * Worker.LONGEST];
@@ -81,8 +83,10 @@ public final class EncodedCorpus implements Sentences {
         /** @param expected tokens, from which the size of the chunks follows, and from nothing else */
         Writer(Path folder, long expected) throws IOException {
             Files.createDirectories(folder);
-            this.file = Files.createTempFile(folder, ".corpus", ".ids");
-            this.out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 18);
+            Path file = Files.createTempFile(folder, ".corpus", ".ids");
+            this.channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            Files.delete(file);
+            this.out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 18);
             this.tokensAChunk = (int) Math.clamp(expected / CHUNKS, LEAST_TOKENS_A_CHUNK, MOST_TOKENS_A_CHUNK);
         }
 
@@ -127,21 +131,19 @@ public final class EncodedCorpus implements Sentences {
             if (tokensOfChunk > 0) {
                 mark();
             }
-            out.close();
+            out.flush();
             if (sentences == 0) {
                 throw new IllegalArgumentException(
                         "No word of the corpus is frequent enough to be kept. Lower minCount, or give a larger corpus.");
             }
-            try (FileChannel channel = FileChannel.open(file)) {
-                MemorySegment memory = channel.map(FileChannel.MapMode.READ_ONLY, 0, at, Arena.ofAuto());
-                return new EncodedCorpus(memory, Arrays.copyOf(chunks, chunkCount), sentences, tokens);
-            }
+            MemorySegment memory = channel.map(FileChannel.MapMode.READ_ONLY, 0, at, Arena.ofAuto());
+            return new EncodedCorpus(memory, Arrays.copyOf(chunks, chunkCount), sentences, tokens);
         }
 
+        /** What is mapped stays. */
         @Override
         public void close() throws IOException {
-            out.close();
-            Files.deleteIfExists(file);
+            channel.close();
         }
     }
 }

@@ -33,7 +33,7 @@ public final class WordVectors implements WordEmbedder {
         return new WordVectors(vocabulary, vectors, true);
     }
 
-    /** Reads a whole file. Of a word that is there twice, the first vector counts. */
+    /** Reads a whole file, in the given format or, if that is null, the one that it shows. Of a word that is there twice, the first vector counts. */
     public static WordVectors read(Path file, WordVectorFormat format) throws IOException {
         try (WordVectorReader reader = WordVectorReader.open(file, format)) {
             VocabularyBuilder words = new VocabularyBuilder(Integer.MAX_VALUE);

@@ -2,12 +2,15 @@ package dev.quiver.embeddings.items;
 
 import static dev.quiver.embeddings.TestFiles.similarity;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quiver.embeddings.items.ItemRecommender.Recommendation;
 import dev.quiver.embeddings.training.TrainingOutput;
-import dev.quiver.embeddings.words.WordVectors;
+import dev.quiver.embeddings.training.WordTraining;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -33,11 +36,24 @@ class ItemTrainingTest {
             baskets.add(basket.toString());
         }
         Path file = Files.write(folder.resolve("baskets.txt"), baskets);
-        WordVectors items = ItemTraining.train(
+        ItemRecommender items = ItemTraining.train(
                 List.of(file), ItemTraining.defaults().withDim(16).withT(0).withWs(3), TrainingOutput.in(folder));
-        float[] first = items.vector("tea0").orElseThrow();
-        assertThat(similarity(first, items.vector("tea11").orElseThrow()))
-                .isGreaterThan(similarity(first, items.vector("nail0").orElseThrow()) + 0.3);
+        float[] first = items.model().vector("tea0").orElseThrow();
+        assertThat(similarity(first, items.model().vector("tea11").orElseThrow()))
+                .isGreaterThan(similarity(first, items.model().vector("nail0").orElseThrow()) + 0.3);
+
+        List<Recommendation> recommended = ItemRecommender.read(folder.resolve(WordTraining.MODEL))
+                .recommend(List.of("nail3", "new", "nail4"), 10);
+        assertThat(recommended).hasSize(10).allSatisfy(r -> assertThat(r.item()).startsWith("nail"));
+        assertThat(recommended)
+                .isSortedAccordingTo(
+                        Comparator.comparing(Recommendation::probability).reversed());
+        assertThat(recommended.stream().map(Recommendation::item)).doesNotContain("nail3", "nail4");
+        assertThat(recommended.stream().mapToDouble(Recommendation::probability).sum())
+                .as("all of ten out of twelve, of which none is likelier than another")
+                .isBetween(0.7, 1.0);
+        assertThat(items.recommend(List.of("new"), 10)).isEmpty();
+        assertThatThrownBy(() -> items.recommend(List.of("tea0"), 0)).hasMessageContaining("0");
         assertThat(Files.readString(folder.resolve("model.json"))).contains("\"family\" : \"item2vec\"");
     }
 }

@@ -2,6 +2,9 @@ package dev.quiver.cli;
 
 import dev.quiver.embeddings.documents.Doc2Vec;
 import dev.quiver.embeddings.graphs.Graph;
+import dev.quiver.embeddings.graphs.GraphSage;
+import dev.quiver.embeddings.graphs.GraphSageTraining;
+import dev.quiver.embeddings.graphs.GraphSageTraining.Settings;
 import dev.quiver.embeddings.graphs.NodeTraining;
 import dev.quiver.embeddings.items.ItemTraining;
 import dev.quiver.embeddings.training.Architecture;
@@ -9,6 +12,8 @@ import dev.quiver.embeddings.training.TrainingOutput;
 import dev.quiver.embeddings.training.TrainingSettings;
 import dev.quiver.embeddings.training.TrainingStatus;
 import dev.quiver.embeddings.training.WordTraining;
+import dev.quiver.embeddings.words.WordVectors;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,6 +40,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.DocumentVectors.class,
             TrainCommand.DeepWalk.class,
             TrainCommand.Node2Vec.class,
+            TrainCommand.Sage.class,
             TrainCommand.Item2Vec.class
         })
 final class TrainCommand implements Runnable {
@@ -46,8 +52,8 @@ final class TrainCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "What is to be trained? Name a family.");
     }
 
-    /** What all families share. The settings have fastText's names, with two hyphens as here or one as there. */
-    static final class Common {
+    /** From where to where. */
+    static class Place {
         @Parameters(
                 index = "0",
                 paramLabel = "DATA",
@@ -57,6 +63,35 @@ final class TrainCommand implements Runnable {
         @Parameters(index = "1", paramLabel = "FOLDER", description = "Where the model goes. Created if need be.")
         Path folder;
 
+        @Option(
+                names = "--checkpoint",
+                paramLabel = "SECONDS",
+                defaultValue = "300",
+                description =
+                        "How often a state is kept, from which the same command goes on after it was stopped; 0 for never (default: ${DEFAULT-VALUE}).")
+        long checkpoint;
+
+        @Option(names = "--licence", paramLabel = "NAME", description = "Of the data, for model.json.")
+        String licence;
+
+        @Option(names = "--source", paramLabel = "TEXT", description = "Where the data are from, for model.json.")
+        String source;
+
+        TrainingOutput output() {
+            if (checkpoint < 0 || checkpoint > 1_000_000) {
+                throw new IllegalArgumentException("--checkpoint is " + checkpoint + "; let it be 0 or more seconds.");
+            }
+            return new TrainingOutput(
+                    folder,
+                    checkpoint == 0 ? null : Duration.ofSeconds(checkpoint),
+                    licence,
+                    source == null ? data.getFileName().toString() : source,
+                    new Progress());
+        }
+    }
+
+    /** What those by negative sampling share. The settings have fastText's names, with two hyphens as here or one as there. */
+    static final class Common extends Place {
         @Option(
                 names = {"--dim", "-dim"},
                 paramLabel = "N",
@@ -104,20 +139,6 @@ final class TrainCommand implements Runnable {
                 paramLabel = "N")
         Long seed;
 
-        @Option(
-                names = "--checkpoint",
-                paramLabel = "SECONDS",
-                defaultValue = "300",
-                description =
-                        "How often a state is kept, from which the same command goes on after it was stopped; 0 for never (default: ${DEFAULT-VALUE}).")
-        long checkpoint;
-
-        @Option(names = "--licence", paramLabel = "NAME", description = "Of the data, for model.json.")
-        String licence;
-
-        @Option(names = "--source", paramLabel = "TEXT", description = "Where the data are from, for model.json.")
-        String source;
-
         TrainingSettings settings(TrainingSettings s) {
             s = dim == null ? s : s.withDim(dim);
             s = ws == null ? s : s.withWs(ws);
@@ -127,18 +148,6 @@ final class TrainCommand implements Runnable {
             s = power == null ? s : s.withPower(power);
             s = thread == null ? s : s.withThread(thread);
             return seed == null ? s : s.withSeed(seed);
-        }
-
-        TrainingOutput output() {
-            if (checkpoint < 0 || checkpoint > 1_000_000) {
-                throw new IllegalArgumentException("--checkpoint is " + checkpoint + "; let it be 0 or more seconds.");
-            }
-            return new TrainingOutput(
-                    folder,
-                    checkpoint == 0 ? null : Duration.ofSeconds(checkpoint),
-                    licence,
-                    source == null ? data.getFileName().toString() : source,
-                    new Progress());
         }
     }
 
@@ -375,7 +384,81 @@ final class TrainCommand implements Runnable {
         public Integer call() throws Exception {
             TrainingSettings settings = counted.settings(common.settings(ItemTraining.defaults()));
             var items = ItemTraining.train(List.of(common.data), settings, common.output());
-            System.out.printf("%,d items × %d in %s%n", items.vocabulary().size(), items.dimension(), common.folder);
+            System.out.printf(
+                    "%,d items × %d in %s%n",
+                    items.model().words().size(), items.model().dimension(), common.folder);
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "graphsage",
+            description =
+                    "Vectors of nodes from their features and those of their neighbours, from a list of edges; also, with --model, of nodes that were never seen.",
+            mixinStandardHelpOptions = true)
+    static final class Sage implements Callable<Integer> {
+        @Mixin
+        Place place;
+
+        @Option(
+                names = "--features",
+                paramLabel = "FILE",
+                required = true,
+                description = "A line a node: its name and its values, as GloVe and word2vec write words.")
+        Path features;
+
+        @Option(
+                names = "--model",
+                paramLabel = "FOLDER",
+                description = "Learn nothing, but make the vectors of this graph by the model in that folder.")
+        Path model;
+
+        @Option(names = "--directed", description = "Edges lead one way only.")
+        boolean directed;
+
+        @Option(names = "--dim", paramLabel = "N", description = "Size of the vectors.")
+        int dim = Settings.defaults().dim();
+
+        @Option(names = "--hidden", paramLabel = "N", description = "Size of the layer between.")
+        int hidden = Settings.defaults().hidden();
+
+        @Option(names = "--first", paramLabel = "N", description = "Neighbours that are sampled.")
+        int first = Settings.defaults().first();
+
+        @Option(names = "--second", paramLabel = "N", description = "And of each of them.")
+        int second = Settings.defaults().second();
+
+        @Option(names = "--walk", paramLabel = "N", description = "So many steps away nodes still are to be near.")
+        int walk = Settings.defaults().walk();
+
+        @Option(names = "--neg", paramLabel = "N", description = "Negatives for each example.")
+        int neg = Settings.defaults().neg();
+
+        @Option(names = "--epoch", paramLabel = "N", description = "Examples for each node.")
+        int epoch = Settings.defaults().epoch();
+
+        @Option(names = "--lr", paramLabel = "X", description = "Learning rate at the start.")
+        double lr = Settings.defaults().lr();
+
+        @Option(names = "--seed", paramLabel = "N")
+        long seed;
+
+        @Override
+        public Integer call() throws Exception {
+            Graph graph = Graph.read(place.data, directed);
+            WordVectors values = WordVectors.read(features, null);
+            if (model != null) {
+                GraphSage learned = GraphSage.read(model.resolve(GraphSageTraining.MODEL));
+                Files.createDirectories(place.folder);
+                GraphSageTraining.write(learned, graph, values, place.folder.resolve(WordTraining.VECTORS));
+            } else {
+                GraphSageTraining.train(
+                        graph,
+                        values,
+                        new Settings(dim, hidden, first, second, walk, neg, epoch, lr, seed),
+                        place.output());
+            }
+            System.out.printf("%,d nodes in %s%n", graph.nodes(), place.folder);
             return 0;
         }
     }

@@ -53,6 +53,26 @@ class TrainCommandTest {
         trained("deepwalk", "vectors.vec", graph, small, "--length=10");
         trained("node2vec", "vectors.vec", graph, small, "-p", "0.5", "-q=2", "--directed");
         trained("item2vec", "vectors.vec", words, small, "-minCount", "2", "--power=0.5");
+        List<String> features = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            features.add("n" + i + " " + random.nextFloat() + " " + random.nextFloat());
+        }
+        String values = Files.write(folder.resolve("features"), features).toString();
+        trained("graphsage", "vectors.vec", graph, small, "--features", values, "--epoch=2");
+        Path other = Files.writeString(folder.resolve("other"), "n45 n46\nn46 n47\n");
+        Path unseen = folder.resolve("unseen");
+        assertThat(run(
+                        "train",
+                        "graphsage",
+                        other.toString(),
+                        unseen.toString(),
+                        "--features",
+                        values,
+                        "--model",
+                        folder.resolve("graphsage").toString()))
+                .as(errors.toString())
+                .isZero();
+        assertThat(Files.readAllLines(unseen.resolve("vectors.vec"))).hasSize(4);
         assertThat(Files.readString(folder.resolve("doc2vec/model.json"))).contains("CC0-1.0");
     }
 
