@@ -30,6 +30,7 @@ public final class Main {
             new QualitySection(),
             new TextSection(),
             new IngestSection(),
+            new TrainingSection(),
             new CostSection());
 
     /** Libraries that tell of every start. Held, for a logger that is not referenced loses its level. */

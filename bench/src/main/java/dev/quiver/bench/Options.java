@@ -41,7 +41,7 @@ record Options(
 
               --quick          rougher figures in minutes (the first time, indexes of peers are built: longer)
               --only SECTION   measure one section and print it: kernels, scan, peers, filters, cold, lambda, log,
-                               quality, text or ingest; or cost, which computes the tables of docs/cost.md
+                               quality, text, ingest or training; or cost, which computes the tables of docs/cost.md
               --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality, text and ingest
                                (default $QUIVER_BENCH_CORPUS, else ../shared/data/cranfield)
               --folder DIR     documents for ingest instead of the corpus

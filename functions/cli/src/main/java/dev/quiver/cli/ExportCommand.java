@@ -62,6 +62,10 @@ final class ExportCommand implements Callable<Integer> {
         }
         Path to = output == null ? file : output;
         Format as = Format.ofOutput(format, to);
+        if (as.ofWords()) {
+            throw new ParameterException(
+                    spec.commandLine(), "Records are more than words and vectors. Export as ndjson or parquet.");
+        }
         if (as == Format.PARQUET && to == null) {
             throw new ParameterException(spec.commandLine(), "Parquet goes into a file. Name it with -o.");
         }
@@ -89,6 +93,7 @@ final class ExportCommand implements Callable<Integer> {
         return switch (as) {
             case NDJSON -> new NdjsonOutput(new BufferedOutputStream(Files.newOutputStream(to), 1 << 20));
             case PARQUET -> new ParquetOutput(to, schema);
+            case WORD2VEC, GLOVE, FASTTEXT -> throw new IllegalStateException(as + " is not written.");
         };
     }
 

@@ -11,7 +11,16 @@ import java.util.Locale;
 /** The form in which records leave and enter: as the option says, or else as the file shows. */
 enum Format {
     NDJSON,
-    PARQUET;
+    PARQUET,
+    /** Of words, as import takes them: text or binary, which the file shows. */
+    WORD2VEC,
+    GLOVE,
+    /** A model of fastText; its .vec is word2vec's text. */
+    FASTTEXT;
+
+    boolean ofWords() {
+        return this == WORD2VEC || this == GLOVE || this == FASTTEXT;
+    }
 
     private static final byte[] PARQUET_BEGINS = "PAR1".getBytes(StandardCharsets.US_ASCII);
 

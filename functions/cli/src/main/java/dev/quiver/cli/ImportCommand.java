@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "import",
         description =
-                "Load records with vectors from NDJSON or Parquet, as export writes them, all together; records with the same ids are replaced. They need not fit into memory.",
+                "Load records with vectors from NDJSON or Parquet, as export writes them, or words with their vectors, all together; records with the same ids are replaced. They need not fit into memory.",
         mixinStandardHelpOptions = true)
 final class ImportCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "COLLECTION", description = "Created if it does not exist.")
@@ -34,7 +34,11 @@ final class ImportCommand implements Callable<Integer> {
     @Parameters(index = "1", arity = "0..1", paramLabel = "FILE", description = "Standard input if absent.")
     private Path file;
 
-    @Option(names = "--format", paramLabel = "FORMAT", description = "ndjson or parquet. If absent, the file shows it.")
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            description =
+                    "ndjson or parquet, or vectors of words: word2vec (text or binary), glove or fasttext (.bin). If absent, the file shows which of the first two it is.")
     private Format format;
 
     @Option(
@@ -92,6 +96,10 @@ final class ImportCommand implements Callable<Integer> {
         if (as == Format.PARQUET && file == null) {
             throw new ParameterException(spec.commandLine(), "Parquet is read from its end. Name the file.");
         }
+        if (as.ofWords() && file == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "What a file of words promises is held against its size. Name the file.");
+        }
         if (as != Format.PARQUET && columns.given()) {
             throw new ParameterException(spec.commandLine(), "Columns can be chosen in Parquet only, see --format.");
         }
@@ -115,6 +123,7 @@ final class ImportCommand implements Callable<Integer> {
     private RecordInput open(Format as) throws IOException {
         return switch (as) {
             case PARQUET -> new ParquetInput(file, columns);
+            case WORD2VEC, GLOVE, FASTTEXT -> new WordInput(file, as);
             case NDJSON ->
                 file == null
                         ? new NdjsonInput(

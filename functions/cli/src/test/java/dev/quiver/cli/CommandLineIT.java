@@ -105,6 +105,23 @@ class CommandLineIT {
     }
 
     @Test
+    void wordsComeInWithTheirVectors() throws Exception {
+        Path vectors = folder.resolve("vectors.vec");
+        Files.writeString(vectors, "3 2\nking 1 0.5\nnothing 0 0\nqueen 0.5 1\n");
+        Result in = run("import", "words", vectors.toString(), "--format", "word2vec");
+        assertThat(in.status()).as(in.err()).isZero();
+        assertThat(in.out()).contains("2 records into words");
+        assertThat(run("export", "words").out().lines())
+                .containsExactlyInAnyOrder(
+                        "{\"id\":\"king\",\"vector\":[1.0,0.5],\"text\":\"king\",\"attributes\":{\"rank\":1}}",
+                        "{\"id\":\"queen\",\"vector\":[0.5,1.0],\"text\":\"queen\",\"attributes\":{\"rank\":3}}");
+        Files.writeString(vectors, "3 2\nking 1 0.5\n");
+        Result cut = run("import", "words", vectors.toString(), "--format", "word2vec");
+        assertThat(cut.status()).isEqualTo(1);
+        assertThat(cut.err()).contains("The file is cut off").doesNotContain("\tat ");
+    }
+
+    @Test
     void recordsGoOutAndComeInAsParquet() throws Exception {
         Path lines = folder.resolve("in.ndjson");
         Files.writeString(lines, """
