@@ -71,7 +71,6 @@ public final class Collection {
     private static final long MOST_UPDATED_BYTES = 64 << 20;
 
     private final String name;
-    private final ObjectStore store;
     private final Layout layout;
     private final Settings settings;
     private final Manifests manifests;
@@ -82,7 +81,6 @@ public final class Collection {
 
     Collection(String name, ObjectStore store, Settings settings, SegmentMemory memory) {
         this.name = name;
-        this.store = store;
         this.layout = new Layout(name);
         this.settings = settings;
         this.manifests = new Manifests(store, layout);

@@ -52,10 +52,10 @@ public final class Compaction {
 
     private static final int LOAD_ATTEMPTS = 20;
 
-    /** More are not there to do, unless others write all the while: they leave the rest to the next compaction. */
     /** Entries of others that a writer leaves unread. */
     private static final int MOST_UNSEEN = 1_000;
 
+    /** More are not there to do, unless others write all the while: they leave the rest to the next compaction. */
     private static final int MOST_STEPS = 16;
 
     private final ObjectStore store;

@@ -173,7 +173,7 @@ public final class ClusterScan {
     }
 
     /**
-     * Orders the nearest clusters that have allowed rows, so many that they have as many of these as {@code wanted} clusters would have if the allowed rows lay anywhere.
+     * Orders the nearest clusters that have allowed rows, so many that they have as many of these as {@code wanted} clusters would have if the allowed rows lay anywhere, and no fewer than without a filter: where most rows near the query are allowed, what is nearest lies as far as ever.
      *
      * @param share of the rows that is allowed
      * @param most clusters to order
@@ -196,10 +196,10 @@ public final class ClusterScan {
                     seen += of;
                     probe[kept] = c;
                     base[kept++] = base[i];
-                    if (seen >= rows) {
-                        probes = kept;
-                        return true;
-                    }
+                }
+                if (i + 1 >= wanted && seen >= rows) {
+                    probes = kept;
+                    return true;
                 }
             }
             if (kept == most || reach >= index.clusters()) {
