@@ -452,11 +452,20 @@ public final class Collection {
      *
      * @throws IllegalArgumentException if the collection has no such text field
      */
-    public SearchResult search(TextRequest request) {
+    public TextResult search(TextRequest request) {
+        return search(request, null);
+    }
+
+    /**
+     * As {@link #search(TextRequest)}.
+     *
+     * @param explanation is told how it is done; or null
+     */
+    public TextResult search(TextRequest request, Explanation explanation) {
         long started = System.nanoTime();
         View view = reader.read(request.consistency());
         long looked = System.nanoTime() - started;
-        return new TextSearcher(view, request, settings).search(looked);
+        return new TextSearcher(view, request, settings).search(looked, explanation);
     }
 
     /**
@@ -466,6 +475,15 @@ public final class Collection {
      * @throws dev.quiver.index.vector.InvalidVectorException if the vector does not fit the schema
      */
     public HybridResult search(HybridRequest request) {
+        return search(request, null);
+    }
+
+    /**
+     * As {@link #search(HybridRequest)}.
+     *
+     * @param explanation is told how it is done; or null
+     */
+    public HybridResult search(HybridRequest request, Explanation explanation) {
         long started = System.nanoTime();
         View view = reader.read(request.text().consistency());
         long looked = System.nanoTime() - started;
@@ -478,9 +496,9 @@ public final class Collection {
                 OptionalDouble.empty(),
                 request.effort(),
                 request.text().consistency());
-        Nearest near = nearest(view, nearest, null);
-        HybridResult result =
-                new HybridSearcher(view, request, settings).search(near.top.best(), near.rowsScored, looked);
+        Nearest near = nearest(view, nearest, explanation);
+        HybridResult result = new HybridSearcher(view, request, settings)
+                .search(near.top.best(), near.rowsScored, looked, explanation);
         view.segments().forEach(s -> s.segment().startLoading());
         return result;
     }

@@ -8,6 +8,7 @@ import dev.quiver.index.search.ExactScan;
 import dev.quiver.index.search.Rows;
 import dev.quiver.index.search.TopK;
 import dev.quiver.index.search.TopK.Candidate;
+import dev.quiver.index.text.TermScore;
 import dev.quiver.index.vector.KernelChoice;
 import dev.quiver.index.vector.Metric;
 import dev.quiver.index.vector.Vectors;
@@ -30,7 +31,8 @@ final class HybridSearcher {
     HybridSearcher(View view, HybridRequest request, Settings settings) {
         this.view = view;
         this.request = request;
-        this.words = new TextSearcher(view, request.text(), settings);
+        // Its least score is one of the whole.
+        this.words = new TextSearcher(view, request.text().withoutMinScore(), settings);
         this.metric = view.current().manifest().schema().metric();
     }
 
@@ -43,6 +45,8 @@ final class HybridSearcher {
         private int vectorRank;
 
         private int textRank;
+        private double vectorShare;
+        private double textShare;
         private float fused;
 
         Row(int part, int row) {
@@ -51,8 +55,13 @@ final class HybridSearcher {
         }
     }
 
-    /** @param nearest best first */
-    HybridResult search(List<Candidate> nearest, long rowsScored, long looked) {
+    private record Scored(Row row, Hit hit) {}
+
+    /**
+     * @param nearest best first
+     * @param explanation is told how it is done; or null
+     */
+    HybridResult search(List<Candidate> nearest, long rowsScored, long looked, Explanation explanation) {
         int depth = request.fusion().depth();
         List<Candidate> fitting = words.best(depth);
         int rank = 0;
@@ -68,32 +77,60 @@ final class HybridSearcher {
             r.textRank = ++rank;
         }
         complete();
-        switch (request.fusion().method()) {
-            case RRF -> byRank();
-            case WEIGHTED -> byScore();
-        }
+        Explanation.Fused how =
+                switch (request.fusion().method()) {
+                    case RRF -> byRank();
+                    case WEIGHTED -> byScore();
+                };
         double least = request.text().minScore().orElse(Double.NEGATIVE_INFINITY);
-        List<Hit> hits = new ArrayList<>();
+        List<Scored> scored = new ArrayList<>();
         for (Row r : rows.values()) {
+            r.fused = (float) (r.vectorShare + r.textShare);
             if (r.fused >= least) {
-                hits.add(new Hit(
-                        Collection.record(view.parts().get(r.part).source(), r.row),
-                        r.fused,
-                        metric.score(r.similarity),
-                        r.textScore));
+                scored.add(new Scored(
+                        r,
+                        new Hit(
+                                Collection.record(view.parts().get(r.part).source(), r.row),
+                                r.fused,
+                                metric.score(r.similarity),
+                                r.textScore)));
             }
         }
-        hits.sort(Comparator.comparing(Hit::score, Comparator.reverseOrder())
-                .thenComparing(h -> h.record().id()));
+        scored.sort(Comparator.comparing((Scored s) -> s.hit.score(), Comparator.reverseOrder())
+                .thenComparing(s -> s.hit.record().id()));
         boolean isAll = nearest.size() < depth
                 && fitting.size() < depth
-                && hits.size() <= request.text().topK();
+                && scored.size() <= request.text().topK();
+        List<Scored> best =
+                scored.subList(0, Math.min(scored.size(), request.text().topK()));
+        if (explanation != null) {
+            words.explain(explanation);
+            explanation.fused(how);
+            explain(best, explanation);
+        }
         return new HybridResult(
-                List.copyOf(hits.subList(0, Math.min(hits.size(), request.text().topK()))),
+                best.stream().map(Scored::hit).toList(),
                 isAll,
                 view.sequence(),
                 rowsScored,
-                looked);
+                looked,
+                view.current().manifest().uid(),
+                words.statistics());
+    }
+
+    private void explain(List<Scored> best, Explanation explanation) {
+        List<List<TermScore>> terms = words.explain(best.stream()
+                .map(s -> new Candidate(s.row.part, s.row.row, s.row.textScore))
+                .toList());
+        for (int i = 0; i < best.size(); i++) {
+            Row r = best.get(i).row;
+            explanation.hit(
+                    best.get(i).hit.record().id(),
+                    new Explanation.Hit(
+                            terms.get(i),
+                            new Explanation.Share(r.vectorRank, r.vectorShare),
+                            new Explanation.Share(r.textRank, r.textShare)));
+        }
     }
 
     private Row row(Candidate c) {
@@ -137,36 +174,46 @@ final class HybridSearcher {
         all.best().forEach(c -> of.get(c.row()).similarity = c.similarity());
     }
 
-    private void byRank() {
+    private Explanation.Fused byRank() {
         double k = request.fusion().k();
         double vectors = 2 * request.fusion().vectorWeight();
         for (Row r : rows.values()) {
-            double sum = 0;
-            if (r.vectorRank > 0) {
-                sum += vectors / (k + r.vectorRank);
-            }
-            if (r.textRank > 0) {
-                sum += (2 - vectors) / (k + r.textRank);
-            }
-            r.fused = (float) sum;
+            r.vectorShare = r.vectorRank > 0 ? vectors / (k + r.vectorRank) : 0;
+            r.textShare = r.textRank > 0 ? (2 - vectors) / (k + r.textRank) : 0;
         }
+        return new Explanation.Fused(request.fusion(), null, null);
     }
 
-    private void byScore() {
-        ToDoubleFunction<Row> nearness = r -> metric.higherIsNearer() ? r.similarity : -metric.score(r.similarity);
-        ToDoubleFunction<Row> near = stretched(nearness);
-        ToDoubleFunction<Row> fitting = stretched(r -> r.textScore);
+    private Explanation.Fused byScore() {
+        Stretch near = stretch(r -> metric.higherIsNearer() ? r.similarity : -metric.score(r.similarity));
+        Stretch fitting = stretch(r -> r.textScore);
         double weight = request.fusion().vectorWeight();
         for (Row r : rows.values()) {
-            r.fused = (float) (weight * near.applyAsDouble(r) + (1 - weight) * fitting.applyAsDouble(r));
+            r.vectorShare = weight * near.of(r);
+            r.textShare = (1 - weight) * fitting.of(r);
         }
+        double sign = metric.higherIsNearer() ? 1 : -1;
+        return new Explanation.Fused(
+                request.fusion(),
+                new Explanation.Range(sign * near.least, sign * near.most),
+                new Explanation.Range(fitting.least, fitting.most));
     }
 
     /** To 0 for the worst and 1 for the best; 1 if all are the same and not 0. */
-    private ToDoubleFunction<Row> stretched(ToDoubleFunction<Row> score) {
-        double least = rows.values().stream().mapToDouble(score).min().orElse(0);
-        double most = rows.values().stream().mapToDouble(score).max().orElse(0);
-        double range = most - least;
-        return range > 0 ? r -> (score.applyAsDouble(r) - least) / range : r -> score.applyAsDouble(r) == 0 ? 0 : 1;
+    private record Stretch(ToDoubleFunction<Row> score, double least, double most) {
+        double of(Row r) {
+            double range = most - least;
+            if (range > 0) {
+                return (score.applyAsDouble(r) - least) / range;
+            }
+            return score.applyAsDouble(r) == 0 ? 0 : 1;
+        }
+    }
+
+    private Stretch stretch(ToDoubleFunction<Row> score) {
+        return new Stretch(
+                score,
+                rows.values().stream().mapToDouble(score).min().orElse(0),
+                rows.values().stream().mapToDouble(score).max().orElse(0));
     }
 }

@@ -4,20 +4,24 @@ import dev.quiver.index.SearchResult.Hit;
 import dev.quiver.index.View.Part;
 import dev.quiver.index.View.SegmentPart;
 import dev.quiver.index.filter.Filter;
+import dev.quiver.index.memory.BitSets;
 import dev.quiver.index.record.TextField;
 import dev.quiver.index.search.LiveRows;
 import dev.quiver.index.search.TopK;
 import dev.quiver.index.segment.Segment;
+import dev.quiver.index.text.TermScore;
 import dev.quiver.index.text.TextIndex;
 import dev.quiver.index.text.TextQuery;
 import dev.quiver.index.text.TextSearch;
 import dev.quiver.index.text.TextSearch.Found;
+import dev.quiver.index.text.TextStatistics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** Searches the words of one view. Segments that are still arriving are asked at once, each in three rounds of reads and one for the rows that it answers with. */
 final class TextSearcher {
@@ -32,6 +36,8 @@ final class TextSearcher {
     private final TextSearch search;
     /** Of each part; null if there is nothing to search for. */
     private final List<Found> found;
+    /** Of each part, whether it was in memory whole. */
+    private final List<Boolean> wasThere;
 
     TextSearcher(View view, TextRequest request, Settings settings) {
         this.view = view;
@@ -39,7 +45,8 @@ final class TextSearcher {
         this.settings = settings;
         this.fields = view.current().manifest().schema().text();
         this.query = request.query(view.current().manifest().schema());
-        this.search = new TextSearch(query);
+        this.search = new TextSearch(query, request.statistics());
+        this.wasThere = view.parts().stream().map(TextSearcher::isThere).toList();
         if (!(request.filter() instanceof Filter.All)) {
             // It needs all of them; so they come at once, and not one after the other.
             view.segments().forEach(s -> s.segment().startLoading());
@@ -94,17 +101,81 @@ final class TextSearcher {
         return !(part instanceof SegmentPart s) || s.segment().resident();
     }
 
-    SearchResult search(long looked) {
+    /** @param explanation is told how it is done; or null */
+    TextResult search(long looked, Explanation explanation) {
+        if (explanation != null) {
+            explain(explanation);
+        }
+        List<TopK.Candidate> best = best(request.topK());
         List<Hit> hits = new ArrayList<>();
-        for (TopK.Candidate c : best(request.topK())) {
+        for (TopK.Candidate c : best) {
             hits.add(new Hit(Collection.record(view.parts().get(c.block()).source(), c.row()), c.similarity()));
+        }
+        if (explanation != null) {
+            List<List<TermScore>> terms = explain(best);
+            for (int i = 0; i < best.size(); i++) {
+                explanation.hit(hits.get(i).record().id(), new Explanation.Hit(terms.get(i), null, null));
+            }
         }
         hits.sort(Comparator.comparing(Hit::score, Comparator.reverseOrder())
                 .thenComparing(h -> h.record().id()));
         // Only now: what streams in would take processor and network from this search.
         view.segments().forEach(s -> s.segment().startLoading());
-        return new SearchResult(
-                hits, view.sequence(), 0, looked, view.current().manifest().uid());
+        return new TextResult(
+                hits, view.sequence(), looked, view.current().manifest().uid(), statistics());
+    }
+
+    /** What the scores were made with. */
+    TextStatistics statistics() {
+        return search.statistics();
+    }
+
+    /** What is searched for, and where. */
+    void explain(Explanation explanation) {
+        List<Explanation.Field> explained = new ArrayList<>();
+        for (int f = 0; f < query.fields().size(); f++) {
+            TextField field = query.fields().get(f);
+            explained.add(
+                    new Explanation.Field(field.name(), field.analyzer(), search.rows(f), search.averageLength(f)));
+        }
+        explanation.words(new Explanation.Words(explained, search.terms()));
+        for (int p = 0; found != null && p < view.parts().size(); p++) {
+            explanation.add(
+                    switch (view.parts().get(p)) {
+                        case View.FreshPart f -> new Explanation.WordsPart(null, BitSets.count(f.live()), true, true);
+                        case SegmentPart s ->
+                            new Explanation.WordsPart(
+                                    s.name(),
+                                    s.segment().rows(),
+                                    s.segment()
+                                            .text()
+                                            .filter(t -> t.has(fields))
+                                            .isPresent(),
+                                    wasThere.get(p));
+                    });
+        }
+    }
+
+    /** What the score of each is the sum of. */
+    List<List<TermScore>> explain(List<TopK.Candidate> rows) {
+        List<List<TermScore>> explained = new ArrayList<>();
+        rows.forEach(_ -> explained.add(List.of()));
+        for (int p = 0; found != null && p < view.parts().size(); p++) {
+            int part = p;
+            List<Integer> places = IntStream.range(0, rows.size())
+                    .filter(i -> rows.get(i).block() == part)
+                    .boxed()
+                    .sorted(Comparator.comparing(i -> rows.get(i).row()))
+                    .toList();
+            if (!places.isEmpty()) {
+                int[] sorted = places.stream().mapToInt(i -> rows.get(i).row()).toArray();
+                List<List<TermScore>> of = search.explain(found.get(p), sorted);
+                for (int i = 0; i < of.size(); i++) {
+                    explained.set(places.get(i), of.get(i));
+                }
+            }
+        }
+        return explained;
     }
 
     /** The best live rows that the filter allows, best first. Of segments that are arriving these rows are there. */
@@ -174,9 +245,7 @@ final class TextSearcher {
         }
         int[] sorted = rows.clone();
         Arrays.sort(sorted);
-        long[] allowed = new long
-                [dev.quiver.index.memory.BitSets.words(
-                        view.parts().get(part).source().rows())];
+        long[] allowed = new long[BitSets.words(view.parts().get(part).source().rows())];
         for (int r : rows) {
             allowed[r >>> 6] |= 1L << r;
         }

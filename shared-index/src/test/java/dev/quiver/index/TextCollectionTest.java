@@ -17,7 +17,11 @@ import dev.quiver.index.record.TextField;
 import dev.quiver.index.store.Content;
 import dev.quiver.index.store.MemoryStore;
 import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.text.ExplainedTerm;
+import dev.quiver.index.text.StatisticsGoneException;
+import dev.quiver.index.text.TermScore;
 import dev.quiver.index.text.TextQuery.Matching;
+import dev.quiver.index.text.TextStatistics;
 import dev.quiver.index.vector.Metric;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,6 +29,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -132,7 +137,7 @@ class TextCollectionTest {
         assertThat(scores(spread, TextRequest.of("\"Blue 3\"", 1000)))
                 .as("keywords are as they are written")
                 .hasSizeGreaterThan(20);
-        SearchResult ordered = spread.search(TextRequest.of("red", 1000));
+        TextResult ordered = spread.search(TextRequest.of("red", 1000));
         assertThat(ordered.hits()).as("and not otherwise").isEmpty();
         List<String> red = spread.search(TextRequest.of("Red", 1000)).hits().stream()
                 .filter(h -> h.score()
@@ -319,6 +324,224 @@ class TextCollectionTest {
         assertThat(c.search(hybrid(q, "silver", new Fusion(Fusion.Method.RRF, 60, 0.5, 20), 5, none)))
                 .satisfies(r -> assertThat(r.hits()).isEmpty())
                 .satisfies(r -> assertThat(r.isAll()).isTrue());
+    }
+
+    /** In the log, in segments, and one of these of before there were words. */
+    private Collection spread(List<Record> records) {
+        Collection c = database.create("spread", new Schema(4, Metric.EUCLIDEAN, null, FIELDS));
+        int third = records.size() / 3;
+        c.apply(batch(records.subList(0, third)));
+        c.compact();
+        c.apply(batch(records.subList(third, 2 * third)));
+        c.compact();
+        records.subList(2 * third, records.size()).forEach(r -> c.apply(batch(List.of(r))));
+        return c;
+    }
+
+    private static double sum(Explanation.Hit hit) {
+        return hit.terms().stream().mapToDouble(TermScore::score).sum();
+    }
+
+    @Test
+    void whatTheTermsAddIsTheScore() {
+        Collection c = spread(records(300, 4));
+        List<String> queries = new ArrayList<>(QUERIES);
+        queries.add("river river \"silver window\" \"silver window\" wal* wal* silver-window");
+        for (String query : queries) {
+            for (Matching matching : Matching.values()) {
+                TextRequest request = new TextRequest(
+                        query, Map.of(), matching, 1000, new Filter.All(), OptionalDouble.empty(), Consistency.STRONG);
+                Explanation how = new Explanation();
+                TextResult found = c.search(request, how);
+                assertThat(found.hits())
+                        .extracting(h -> h.record().id())
+                        .isEqualTo(c.search(request).hits().stream()
+                                .map(h -> h.record().id())
+                                .toList());
+                assertThat(how.hits()).hasSize(found.hits().size());
+                Map<String, ExplainedTerm> terms = how.words().orElseThrow().terms().stream()
+                        .collect(Collectors.toMap(t -> t.field() + " " + t.term(), t -> t));
+                Map<String, Explanation.Field> fields = how.words().orElseThrow().fields().stream()
+                        .collect(Collectors.toMap(Explanation.Field::name, f -> f));
+                for (SearchResult.Hit h : found.hits()) {
+                    Explanation.Hit hit = how.hits().get(h.record().id());
+                    assertThat((float) sum(hit)).as(query).isEqualTo(h.score());
+                    for (TermScore t : hit.terms()) {
+                        ExplainedTerm of = terms.get(t.field() + " " + t.term());
+                        double length = t.length() / fields.get(t.field()).averageLength();
+                        assertThat(t.score())
+                                .as("%s: %s", query, t)
+                                .isPositive()
+                                .isCloseTo(
+                                        of.weight()
+                                                * of.idf()
+                                                * t.frequency()
+                                                / (t.frequency() + 1.2 * (0.25 + 0.75 * length)),
+                                        within(1e-8));
+                    }
+                }
+            }
+        }
+        Explanation how = new Explanation();
+        c.search(TextRequest.of("rivers \"silver window\" gard* Red", 5), how);
+        ExplainedTerm river = how.words().orElseThrow().terms().stream()
+                .filter(t -> t.field().equals("text") && t.term().equals("river"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(river.rows())
+                .isEqualTo(c.search(TextRequest.of("river", 1000)).hits().size());
+        long documents = how.words().orElseThrow().fields().getFirst().rows();
+        assertThat(river.idf())
+                .isCloseTo(Math.log(1 + (documents - river.rows() + 0.5) / (river.rows() + 0.5)), within(1e-9));
+        assertThat(how.words().orElseThrow().terms())
+                .extracting(ExplainedTerm::kind)
+                .contains(ExplainedTerm.Kind.PHRASE, ExplainedTerm.Kind.PREFIX);
+        assertThat(how.words().orElseThrow().terms())
+                .filteredOn(
+                        t -> t.kind() == ExplainedTerm.Kind.PREFIX && t.field().equals("text"))
+                .singleElement()
+                .satisfies(t -> assertThat(t.words()).containsOnlyKeys("garden"))
+                .satisfies(t -> assertThat(t.rows()).isEqualTo(t.words().get("garden")));
+        assertThat(how.parts())
+                .filteredOn(p -> p instanceof Explanation.WordsPart(var name, var _, var indexed, var _)
+                        && name != null
+                        && indexed)
+                .hasSize(c.statistics(Consistency.STRONG).segments());
+    }
+
+    @Test
+    void bothSharesAreTheScore() {
+        Collection c = spread(records(300, 4));
+        for (Fusion.Method method : Fusion.Method.values()) {
+            HybridRequest request = hybrid(
+                    new float[] {0.5f, -1, 0.2f, 1},
+                    "silver music",
+                    new Fusion(method, 60, 0.3, 20),
+                    1000,
+                    new Filter.All());
+            Explanation how = new Explanation();
+            HybridResult found = c.search(request, how);
+            assertThat(found.hits())
+                    .extracting(h -> h.record().id())
+                    .isEqualTo(c.search(request).hits().stream()
+                            .map(h -> h.record().id())
+                            .toList());
+            Explanation.Fused fused = how.fused().orElseThrow();
+            for (HybridResult.Hit h : found.hits()) {
+                Explanation.Hit hit = how.hits().get(h.record().id());
+                assertThat((float) (hit.vector().share() + hit.text().share())).isEqualTo(h.score());
+                assertThat((float) sum(hit)).isEqualTo(h.textScore());
+                if (method == Fusion.Method.RRF) {
+                    assertThat(hit.vector().share())
+                            .isEqualTo(
+                                    hit.vector().rank() == 0
+                                            ? 0
+                                            : 0.6 / (60 + hit.vector().rank()));
+                    assertThat(hit.text().share())
+                            .isEqualTo(
+                                    hit.text().rank() == 0
+                                            ? 0
+                                            : 1.4 / (60 + hit.text().rank()));
+                } else {
+                    assertThat(hit.vector().share())
+                            .isCloseTo(0.3 * stretched(h.vectorScore(), fused.vector()), within(1e-6));
+                    assertThat(hit.text().share())
+                            .isCloseTo(0.7 * stretched(h.textScore(), fused.text()), within(1e-6));
+                }
+            }
+            assertThat(how.hits().values())
+                    .filteredOn(h -> h.vector().rank() == 1)
+                    .hasSize(1);
+            assertThat(how.hits().values()).filteredOn(h -> h.text().rank() > 0).hasSize(20);
+            assertThat(how.parts()).hasSizeGreaterThan(4);
+            float middle = found.hits().get(10).score();
+            TextRequest words = new TextRequest(
+                    "silver music",
+                    Map.of(),
+                    Matching.ANY,
+                    1000,
+                    new Filter.All(),
+                    OptionalDouble.of(middle),
+                    Consistency.STRONG);
+            assertThat(c.search(new HybridRequest(request.vector(), words, request.fusion(), request.effort()))
+                            .hits())
+                    .as("the least score is one of the whole, not of the words")
+                    .extracting(h -> h.record().id())
+                    .isEqualTo(found.hits().stream()
+                            .filter(h -> h.score() >= middle)
+                            .map(h -> h.record().id())
+                            .toList());
+        }
+    }
+
+    private static double stretched(double score, Explanation.Range range) {
+        return (score - range.worst()) / (range.best() - range.worst());
+    }
+
+    @Test
+    void withTheStatisticsOfBeforeScoresStayAsTheyWere() {
+        List<Record> records = records(400, 2);
+        Collection c = database.create("c", new Schema(2, Metric.COSINE, null, FIELDS));
+        c.apply(batch(records));
+        c.compact();
+        Batch.Builder gone = Batch.builder();
+        records.subList(0, 250).forEach(r -> gone.delete(r.id()));
+        c.apply(gone.build());
+        Map<TextRequest, TextResult> before = new LinkedHashMap<>();
+        for (String query : QUERIES) {
+            for (Matching matching : Matching.values()) {
+                TextRequest request = new TextRequest(
+                        query, Map.of(), matching, 1000, new Filter.All(), OptionalDouble.empty(), Consistency.STRONG);
+                before.put(request, c.search(request));
+            }
+        }
+        c.compact();
+        before.forEach((request, result) -> {
+            TextStatistics kept = TextStatistics.parse(result.statistics().toString());
+            assertThat(kept).isEqualTo(result.statistics());
+            assertThat(scores(c, request.with(kept)))
+                    .as(request.text())
+                    .isEqualTo(result.hits().stream()
+                            .collect(Collectors.toMap(h -> h.record().id(), SearchResult.Hit::score)));
+        });
+        TextRequest river = TextRequest.of("river", 1000);
+        assertThat(scores(c, river))
+                .as("which they would not be without")
+                .isNotEqualTo(
+                        scores(c, river.with(before.values().iterator().next().statistics())));
+        TextRequest two = TextRequest.of("river snow", 1000);
+        for (String wrong : List.of("", "1.1", "-1.1", "!", "1.1.1.1.1.9")) {
+            assertThatIllegalArgumentException()
+                    .as(wrong)
+                    .isThrownBy(() -> c.search(two.with(TextStatistics.parse(wrong))));
+        }
+    }
+
+    @Test
+    void aBeginningThatStandsForOtherWordsThanBeforeIsSaid() {
+        Collection c = database.create("c", new Schema(2, Metric.COSINE, null, FIELDS));
+        List<Record> records = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            // Of the words with a higher number there are more.
+            for (int n = 0; n <= i / 100; n++) {
+                records.add(new Record("r" + i + "-" + n, new float[] {1, 0}, "number" + i, Map.of()));
+            }
+        }
+        c.apply(batch(records));
+        c.compact();
+        TextRequest some = TextRequest.of("number2*", 1000);
+        TextRequest all = TextRequest.of("numb*", 1000);
+        Batch.Builder gone = Batch.builder();
+        records.subList(records.size() - 300, records.size()).forEach(r -> gone.delete(r.id()));
+        c.apply(gone.build());
+        TextStatistics ofSome = c.search(some).statistics();
+        TextStatistics ofAll = c.search(all).statistics();
+        Map<String, Float> before = scores(c, some);
+        c.compact();
+        assertThat(scores(c, some.with(ofSome))).isEqualTo(before).isNotEmpty();
+        assertThatThrownBy(() -> c.search(all.with(ofAll)))
+                .isInstanceOf(StatisticsGoneException.class)
+                .hasMessageContaining("compacted");
     }
 
     /** A store that is far away: large reads do not end. */

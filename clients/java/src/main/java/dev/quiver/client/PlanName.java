@@ -12,7 +12,11 @@ public enum PlanName {
     /** The columns cannot answer the filter: it was asked of each row that would enter, by its document. */
     DOCUMENTS,
     /** Rows that are not in a segment yet, all scored. */
-    LOG;
+    LOG,
+    /** The words were looked up in the segment. */
+    POSTINGS,
+    /** The segment was written without these text fields: its texts were analyzed for this search. */
+    ANALYZED;
 
     @JsonValue
     @Override

@@ -6,6 +6,8 @@ import java.util.List;
  * The nearest records.
  *
  * @param hits best first
+ * @param scoring what the score is
+ * @param metric the collection's, in mode vector; null in the others, whose score is none
  * @param exhausted fewer than topK records match; there are no more
  * @param sequence the last commit that this takes into account
  * @param nextToken for {@link QueryRequest#from}; null if nothing follows
@@ -15,6 +17,7 @@ import java.util.List;
  */
 public record QueryResponse(
         List<Hit> hits,
+        Scoring scoring,
         Metric metric,
         boolean higherIsNearer,
         boolean exhausted,

@@ -24,7 +24,7 @@ class QuiverClientTest {
     private static final String UPSERTED =
             "{\"sequence\": 7, \"upserted\": 1, \"superseded\": 0, \"truncated\": [], \"fromTheFuture\": {\"a\": 1}}";
     private static final String NO_HITS =
-            "{\"hits\": [], \"metric\": \"cosine\", \"higherIsNearer\": true, \"exhausted\": true, \"sequence\": 1, \"took\": {\"total\": 1.5, \"embed\": 0, \"look\": 1, \"search\": 0.5}}";
+            "{\"hits\": [], \"scoring\": \"cosine\", \"metric\": \"cosine\", \"higherIsNearer\": true, \"exhausted\": true, \"sequence\": 1, \"took\": {\"total\": 1.5, \"embed\": 0, \"look\": 1, \"search\": 0.5}}";
     private static final String DESCRIBED =
             "{\"name\": \"docs\", \"dimension\": 3, \"metric\": \"dot\", \"records\": 0, \"segments\": 0, \"segmentBytes\": 0, \"logOperations\": 0, \"sequence\": 0, \"createdAt\": \"2026-11-23T10:15:30Z\", \"retention\": \"PT0S\"}";
     private static final String ANSWER =

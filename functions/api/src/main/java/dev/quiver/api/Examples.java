@@ -56,7 +56,7 @@ final class Examples {
             Map.entry("upsert", "{\"sequence\": 1, \"upserted\": 1, \"superseded\": 0, \"truncated\": []}"),
             Map.entry(
                     "query",
-                    "{\"hits\": [{\"id\": \"faq-17\", \"score\": 0.63, \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}], \"metric\": \"cosine\", \"higherIsNearer\": true, \"exhausted\": true, \"sequence\": 1, \"took\": {\"total\": 4.2, \"embed\": 3.6, \"look\": 0.2, \"search\": 0.4}}"),
+                    "{\"hits\": [{\"id\": \"faq-17\", \"score\": 0.63, \"text\": \"Roll back with `deploy --to previous`.\", \"attributes\": {\"lang\": \"en\", \"year\": 2026}}], \"scoring\": \"cosine\", \"metric\": \"cosine\", \"higherIsNearer\": true, \"exhausted\": true, \"sequence\": 1, \"took\": {\"total\": 4.2, \"embed\": 3.6, \"look\": 0.2, \"search\": 0.4}}"),
             Map.entry(
                     "rag",
                     "{\"answer\": \"No language model is configured, so this is quoted from the documents:\\n\\n“Roll back with `deploy --to previous`.” [1]\", \"answered\": true, \"writer\": \"extractive\", \"citations\": [{\"number\": 1, \"id\": \"faq-17\", \"passage\": \"Roll back with `deploy --to previous`.\", \"score\": 0.63, \"attributes\": {\"lang\": \"en\", \"year\": 2026}, \"at\": [113]}], \"usage\": {\"passages\": 1, \"took\": 9.1}}"),

@@ -43,6 +43,7 @@ import dev.quiver.client.RagResponse;
 import dev.quiver.client.RecallRequest;
 import dev.quiver.client.RecordAnswer;
 import dev.quiver.client.Rerank;
+import dev.quiver.client.Scoring;
 import dev.quiver.client.Strategy;
 import dev.quiver.client.UpdateRequest;
 import dev.quiver.client.UpdateResponse;
@@ -383,6 +384,7 @@ class JavaClientTest {
         assertThat(boosted.explanation().searches().getFirst().parts())
                 .singleElement()
                 .returns(PlanName.LOG, p -> p.plan());
+        assertThat(boosted.scoring()).isEqualTo(Scoring.COSINE);
         assertThat(catchThrowableOfType(
                                 QuiverException.class,
                                 () -> client.query(QueryRequest.ofText(name, "east")

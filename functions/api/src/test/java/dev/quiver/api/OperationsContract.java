@@ -251,6 +251,7 @@ public abstract class OperationsContract implements DiscoveryContract, WordsCont
         assertThat(answer.path("hits").path(0).path("text").asText()).isEqualTo("to the right");
         assertThat(answer.path("hits").path(0).has("vector")).isFalse();
         assertThat(answer.path("metric").asText()).isEqualTo("cosine");
+        assertThat(answer.path("scoring").asText()).isEqualTo("cosine");
         assertThat(answer.path("higherIsNearer").asBoolean()).isTrue();
         assertThat(answer.path("exhausted").asBoolean()).isFalse();
         assertThat(answer.path("sequence").asInt()).isEqualTo(1);
@@ -309,6 +310,7 @@ public abstract class OperationsContract implements DiscoveryContract, WordsCont
         JsonNode answer = post("query", "{'collection': '%s', 'vector': [0, 0], 'minScore': 2}".formatted(name));
         assertThat(ids(answer.path("hits"))).containsExactly("zero", "b");
         assertThat(answer.path("hits").path(1).path("score").asDouble()).isEqualTo(1);
+        assertThat(answer.path("scoring").asText()).isEqualTo("euclidean");
         assertThat(answer.path("higherIsNearer").asBoolean()).isFalse();
     }
 

@@ -75,6 +75,8 @@ interface WordsContract {
         JsonNode answer =
                 post("query", "{'collection': '%s', 'mode': 'text', 'text': 'sea', 'topK': 2}".formatted(name));
         assertThat(answer.path("hits")).hasSize(2);
+        assertThat(answer.path("scoring").asText()).isEqualTo("bm25");
+        assertThat(answer.has("metric")).as("the score is none").isFalse();
         assertThat(answer.path("higherIsNearer").asBoolean()).isTrue();
         assertThat(answer.path("exhausted").asBoolean()).isFalse();
         assertThat(answer.at("/hits/0/score").asDouble())
@@ -93,6 +95,8 @@ interface WordsContract {
                 "{'collection': '%s', 'mode': 'hybrid', 'text': 'shining moon', 'vector': [1, 0], 'topK': 5}"
                         .formatted(name));
         assertThat(ids(answer)).hasSize(5).contains("moon", "whales");
+        assertThat(answer.path("scoring").asText()).isEqualTo("weighted");
+        assertThat(answer.has("metric")).isFalse();
         for (JsonNode hit : answer.path("hits")) {
             boolean has = List.of("moon", "stars").contains(hit.path("id").asText());
             assertThat(hit.at("/scores/text").asDouble() > 0).isEqualTo(has);
@@ -116,6 +120,7 @@ interface WordsContract {
         assertThat(ids(ranks))
                 .as("second near and first by its words, against first near")
                 .startsWith("moon");
+        assertThat(ranks.path("scoring").asText()).isEqualTo("rrf");
         assertThat(ranks.at("/hits/0/score").asDouble()).isCloseTo(1 / 2.0 + 1 / 3.0, within(1e-6));
         String model = newCollection();
         post(
@@ -128,6 +133,170 @@ interface WordsContract {
         JsonNode ragged =
                 post("rag", "{'collection': '%s', 'question': 'What is XJ-9000?', 'mode': 'hybrid'}".formatted(model));
         assertThat(ragged.at("/usage/passages").asInt()).isPositive();
+    }
+
+    /** Forty of which every other has a word more often, some in a segment and some in the log; in a fixed state. */
+    private static String reports() {
+        String name = newCollection();
+        post("collections/create", "{'name': '%s', 'dimension': 2, 'metric': 'euclidean'}".formatted(name));
+        for (int part = 0; part < 2; part++) {
+            StringBuilder records = new StringBuilder();
+            for (int i = 20 * part; i < 20 * part + 20; i++) {
+                records.append(
+                        "%s{'id': 'r%02d', 'vector': [%d, 1], 'text': 'report %s %s', 'attributes': {'group': %d}}"
+                                .formatted(
+                                        i % 20 == 0 ? "" : ",",
+                                        i,
+                                        i,
+                                        "rain ".repeat(i % 4),
+                                        "sun ".repeat(i % 7),
+                                        i / 4));
+            }
+            post("upsert", "{'collection': '%s', 'records': [%s]}".formatted(name, records));
+            if (part == 0) {
+                post("collections/compact", "{'name': '%s'}".formatted(name));
+            }
+        }
+        post("collections/update", "{'name': '%s', 'retention': 'PT1H'}".formatted(name));
+        return name;
+    }
+
+    private static List<String> pages(String fields, int topK, Runnable between) {
+        List<String> all = new ArrayList<>();
+        String token = null;
+        String sequence = null;
+        do {
+            JsonNode page = post(
+                    "query",
+                    "{%s, 'topK': %d%s}"
+                            .formatted(fields, topK, token == null ? "" : ", 'nextToken': '" + token + "'"));
+            assertThat(sequence == null ? page.path("sequence").asText() : sequence)
+                    .isEqualTo(page.path("sequence").asText());
+            sequence = page.path("sequence").asText();
+            assertThat(ids(page)).hasSizeLessThanOrEqualTo(topK);
+            all.addAll(ids(page));
+            token = page.path("nextToken").asText(null);
+            if (token != null) {
+                assertThat(ids(page)).hasSize(topK);
+                between.run();
+            }
+        } while (token != null);
+        return all;
+    }
+
+    @Test
+    default void wordsGoOnPageByPage() {
+        String name = reports();
+        String words = "'collection': '%s', 'mode': 'text', 'text': 'rain su*'".formatted(name);
+        List<String> all = ids(post("query", "{%s, 'topK': 100}".formatted(words)));
+        assertThat(all).hasSizeGreaterThan(30).doesNotHaveDuplicates();
+        for (int topK : List.of(3, 7, 40)) {
+            assertThat(pages(words, topK, () -> {})).as("topK %d", topK).containsExactlyInAnyOrderElementsOf(all);
+        }
+        assertThat(pages(words + ", 'groupBy': {'field': 'group'}", 3, () -> {}))
+                .hasSize(10)
+                .doesNotHaveDuplicates();
+        String both = "'collection': '%s', 'mode': 'hybrid', 'text': 'rain sun', 'vector': [7, 1]".formatted(name);
+        for (String method : List.of("weighted", "rrf")) {
+            String fused = both + ", 'fusion': {'method': '%s', 'depth': 15}".formatted(method);
+            List<String> candidates = ids(post("query", "{%s, 'topK': 15}".formatted(fused)));
+            List<String> inPages = pages(fused, 4, () -> {});
+            assertThat(inPages)
+                    .as(method)
+                    .startsWith(candidates.toArray(String[]::new))
+                    .doesNotHaveDuplicates();
+            assertThat(inPages.size()).as("those of both lists").isBetween(15, 30);
+        }
+        // Deleted rows go away at the compaction, and with them what the scores are made of.
+        Runnable change = () -> {
+            post(
+                    "delete",
+                    "{'collection': '%s', 'ids': [%s]}"
+                            .formatted(
+                                    name,
+                                    String.join(
+                                            ", ",
+                                            all.subList(10, 30).stream()
+                                                    .map("'%s'"::formatted)
+                                                    .toList())));
+            post(
+                    "upsert",
+                    "{'collection': '%s', 'records': [{'id': 'x', 'vector': [7, 1], 'text': 'rain sun rain'}]}"
+                            .formatted(name));
+            post("collections/compact", "{'name': '%s'}".formatted(name));
+        };
+        assertThat(pages(words, 6, change)).containsExactlyInAnyOrderElementsOf(all);
+        assertThat(pages(both + ", 'fusion': {'depth': 12}", 5, change)).doesNotHaveDuplicates();
+    }
+
+    @Test
+    default void aTokenOfWordsIsOfItsRequest() {
+        String name = reports();
+        String words = "'mode': 'text', 'text': 'rain'";
+        String token = post("query", "{'collection': '%s', %s, 'topK': 2}".formatted(name, words))
+                .path("nextToken")
+                .asText();
+        String near = post("query", "{'collection': '%s', 'vector': [1, 1], 'topK': 2}".formatted(name))
+                .path("nextToken")
+                .asText();
+        bad(name, words + ", 'nextToken': '" + near + "'", "/nextToken", "not a token");
+        bad(name, "'vector': [1, 1], 'nextToken': '" + token + "'", "/nextToken", "not a token");
+        bad(name, "'mode': 'text', 'text': 'sun', 'nextToken': '" + token + "'", "/nextToken", "another request");
+        bad(name, words + ", 'matching': 'all', 'nextToken': '" + token + "'", "/nextToken", "another request");
+        bad(
+                name,
+                "'mode': 'hybrid', 'text': 'rain', 'vector': [1, 1], 'nextToken': '" + token + "'",
+                "/nextToken",
+                "another request");
+    }
+
+    @Test
+    default void scoresOfWordsAreExplained() {
+        String name = library();
+        JsonNode answer = post(
+                "query",
+                "{'collection': '%s', 'mode': 'text', 'text': 'whales \\\"deep sea\\\" autu*', 'explain': true}"
+                        .formatted(name));
+        assertThat(answer.path("hits")).hasSize(3);
+        for (JsonNode hit : answer.path("hits")) {
+            double sum = 0;
+            for (JsonNode term : hit.at("/explanation/terms")) {
+                sum += term.path("score").asDouble();
+                assertThat(term.path("frequency").asInt()).isPositive();
+            }
+            assertThat((float) sum).isEqualTo((float) hit.path("score").asDouble());
+        }
+        JsonNode terms = answer.at("/explanation/words/terms");
+        JsonNode whale = null;
+        for (JsonNode t : terms) {
+            if (t.path("field").asText().equals("text")
+                    && t.path("term").asText().equals("whale")) {
+                whale = t;
+            }
+        }
+        assertThat(whale).isNotNull();
+        assertThat(whale.path("documentFrequency").asInt()).isEqualTo(2);
+        assertThat(whale.path("idf").asDouble()).isCloseTo(Math.log(1 + 2.5 / 2.5), within(1e-9));
+        assertThat(answer.at("/explanation/words/fields/0/analyzer").asText()).isEqualTo("english");
+        List<String> plans = new ArrayList<>();
+        answer.at("/explanation/searches/0/parts")
+                .forEach(p -> plans.add(p.path("plan").asText()));
+        assertThat(plans).containsExactly("postings", "log");
+        JsonNode both = post(
+                "query",
+                "{'collection': '%s', 'mode': 'hybrid', 'text': 'shining moon', 'vector': [1, 0], 'explain': true}"
+                        .formatted(name));
+        assertThat(both.at("/explanation/fusion/method").asText()).isEqualTo("weighted");
+        assertThat(both.at("/explanation/fusion/vector/best").asDouble()).isCloseTo(1, within(1e-6));
+        for (JsonNode hit : both.path("hits")) {
+            JsonNode how = hit.path("explanation");
+            assertThat((float) (how.at("/vector/share").asDouble()
+                            + how.at("/text/share").asDouble()))
+                    .isEqualTo((float) hit.path("score").asDouble());
+        }
+        assertThat(post("query", "{'collection': '%s', 'mode': 'text', 'text': 'whales'}".formatted(name))
+                        .findValue("explanation"))
+                .isNull();
     }
 
     @Test

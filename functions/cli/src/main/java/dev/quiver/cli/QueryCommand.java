@@ -92,7 +92,7 @@ final class QueryCommand implements Callable<Integer> {
         System.out.println(Terminal.faint("%d hits by %s in %.0f ms (%.0f ms of it the model)"
                 .formatted(
                         answer.hits().size(),
-                        mode == null || mode == Mode.VECTOR ? answer.metric() : mode,
+                        answer.scoring(),
                         answer.took().total(),
                         answer.took().embed())));
     }

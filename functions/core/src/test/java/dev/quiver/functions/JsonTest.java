@@ -15,6 +15,7 @@ import dev.quiver.functions.operation.Messages.MetricName;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
 import dev.quiver.functions.operation.Messages.RagRequest;
+import dev.quiver.functions.operation.Messages.Scoring;
 import dev.quiver.functions.operation.Messages.Took;
 import dev.quiver.functions.operation.Messages.UpsertRequest;
 import dev.quiver.functions.problem.Problem;
@@ -220,10 +221,10 @@ class JsonTest {
     @Test
     void answersLeaveOutWhatIsAbsent() throws JsonProcessingException {
         QueryResponse answer = new QueryResponse(
-                List.of(), MetricName.COSINE, true, true, 7, null, new Took(1.5, 0, 0.5, 1, null), null, null);
+                List.of(), Scoring.BM25, null, true, true, 7, null, new Took(1.5, 0, 0.5, 1, null), null, null);
         assertThat(JSON.readTree(JSON.writeValueAsString(answer)))
                 .isEqualTo(
                         JSON.readTree(
-                                "{\"hits\":[],\"metric\":\"cosine\",\"higherIsNearer\":true,\"exhausted\":true,\"sequence\":7,\"took\":{\"total\":1.5,\"embed\":0.0,\"look\":0.5,\"search\":1.0}}"));
+                                "{\"hits\":[],\"scoring\":\"bm25\",\"higherIsNearer\":true,\"exhausted\":true,\"sequence\":7,\"took\":{\"total\":1.5,\"embed\":0.0,\"look\":0.5,\"search\":1.0}}"));
     }
 }

@@ -14,6 +14,12 @@ interface Leaf {
     /** Of the row that {@link #next} gave, in {@link #UNIT}s. */
     long score();
 
+    /** How often the row that {@link #next} gave has it. */
+    int frequency();
+
+    /** Words that this row has in the field. */
+    int length();
+
     /** At least the greatest score among the rows from {@code from} to before {@code to}. Ranges come in ascending order, none before the row that {@link #next} gave last. */
     double bound(int from, int to);
 

@@ -78,7 +78,17 @@ final class Phrase implements Leaf {
     @Override
     public long score() {
         double f = frequency;
-        return (long) (weight / UNIT * f / (f + a + c * words.getFirst().length()));
+        return (long) (weight / UNIT * f / (f + a + c * length()));
+    }
+
+    @Override
+    public int frequency() {
+        return frequency;
+    }
+
+    @Override
+    public int length() {
+        return words.getFirst().length();
     }
 
     @Override

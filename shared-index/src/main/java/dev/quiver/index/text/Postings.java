@@ -232,14 +232,14 @@ final class Postings implements Leaf {
         return scores[at];
     }
 
-    /** Of the row that {@link #next} gave. */
-    int frequency() {
+    @Override
+    public int frequency() {
         readFrequencies();
         return frequencies[at];
     }
 
-    /** Words that the row has in the field. */
-    int length() {
+    @Override
+    public int length() {
         readFrequencies();
         return lengths[at];
     }

@@ -63,7 +63,8 @@ public final class TextQuery {
         return query;
     }
 
-    List<TextField> fields() {
+    /** In which it is searched, with the weights that count. */
+    public List<TextField> fields() {
         return fields;
     }
 

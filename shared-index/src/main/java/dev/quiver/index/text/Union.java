@@ -49,6 +49,16 @@ final class Union implements Leaf {
         return score(frequency, length);
     }
 
+    @Override
+    public int frequency() {
+        return frequency;
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
     private long score(double f, int rowLength) {
         return (long) (weight / UNIT * f / (f + a + c * rowLength));
     }

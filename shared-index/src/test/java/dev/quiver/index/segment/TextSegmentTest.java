@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -67,7 +68,7 @@ class TextSegmentTest {
     }
 
     private static Set<Integer> search(TextIndex index, String text) {
-        TextSearch search = new TextSearch(TextQuery.of(text, FIELDS, Matching.ALL));
+        TextSearch search = new TextSearch(TextQuery.of(text, FIELDS, Matching.ALL), Optional.empty());
         TextSearch.Found found = search.look(index);
         search.decide(List.of(found));
         search.fetch(found);

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -235,7 +236,7 @@ class TextSearchTest {
     /** @param allowed of each index, or null */
     private static List<TopK.Candidate> search(
             List<TextIndex> indexes, TextQuery query, int k, float floor, List<long[]> allowed) {
-        TextSearch search = new TextSearch(query);
+        TextSearch search = new TextSearch(query, Optional.empty());
         List<TextSearch.Found> found = indexes.stream().map(search::look).toList();
         search.decide(found);
         found.forEach(search::fetch);

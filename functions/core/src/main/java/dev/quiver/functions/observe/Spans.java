@@ -7,6 +7,7 @@ import dev.quiver.index.HybridResult;
 import dev.quiver.index.SearchRequest;
 import dev.quiver.index.SearchResult;
 import dev.quiver.index.TextRequest;
+import dev.quiver.index.TextResult;
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
@@ -58,9 +59,14 @@ public final class Spans {
     }
 
     /** Searches for words in a span. */
-    public static SearchResult search(Collection collection, TextRequest request) {
+    public static TextResult search(Collection collection, TextRequest request) {
+        return search(collection, request, null);
+    }
+
+    /** @param explanation see {@link Collection#search(TextRequest, Explanation)} */
+    public static TextResult search(Collection collection, TextRequest request, Explanation explanation) {
         return in("search words", span -> {
-            SearchResult result = collection.search(request);
+            TextResult result = collection.search(request, explanation);
             span.setAttribute("quiver.collection", collection.name());
             span.setAttribute("quiver.top_k", request.topK());
             span.setAttribute("quiver.hits", result.hits().size());
@@ -71,8 +77,13 @@ public final class Spans {
 
     /** Searches for both in a span. */
     public static HybridResult search(Collection collection, HybridRequest request) {
+        return search(collection, request, null);
+    }
+
+    /** @param explanation see {@link Collection#search(HybridRequest, Explanation)} */
+    public static HybridResult search(Collection collection, HybridRequest request, Explanation explanation) {
         return in("search hybrid", span -> {
-            HybridResult result = collection.search(request);
+            HybridResult result = collection.search(request, explanation);
             span.setAttribute("quiver.collection", collection.name());
             span.setAttribute("quiver.top_k", request.text().topK());
             span.setAttribute("quiver.hits", result.hits().size());

@@ -112,6 +112,24 @@ public final class Messages {
         }
     }
 
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"cosine", "dot", "euclidean", "bm25", "rrf", "weighted"})
+    public enum Scoring {
+        COSINE,
+        DOT,
+        EUCLIDEAN,
+        BM25,
+        RRF,
+        WEIGHTED;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
     // ---- embed
 
     @Schema(description = "Texts to make vectors of.")
@@ -1020,11 +1038,18 @@ public final class Messages {
 
             @Schema(
                     description =
-                            "What the score is in mode vector: cosine and dot, higher is nearer; euclidean is a distance, lower is nearer. In mode text it is BM25, in mode hybrid what the fusion makes.",
+                            "What the score is. In mode vector the collection's metric: cosine, dot, or euclidean, which is a distance. In mode text bm25. In mode hybrid the method of the fusion: weighted or rrf.",
                     required = true)
+            Scoring scoring,
+
+            @Schema(
+                    description =
+                            "In mode vector: the collection's metric, which the score is. Absent in mode text and hybrid, whose score is none.")
             MetricName metric,
 
-            @Schema(description = "True if a higher score is better.", required = true)
+            @Schema(
+                    description = "True if a higher score is better; only of distances a lower one is.",
+                    required = true)
             boolean higherIsNearer,
 
             @Schema(description = "True if fewer than topK records match; there are no more.", required = true)
@@ -1035,7 +1060,7 @@ public final class Messages {
 
             @Schema(
                     description =
-                            "Give it to the next request for the hits that follow, to a depth of 10,000; absent if there are none, and with diversity, boosts and rerank.")
+                            "Give it to the next request for the hits that follow, to a depth of 10,000, in mode hybrid through the candidates of the fusion; absent if there are none, and with diversity, boosts and rerank.")
             String nextToken,
 
             @Schema(description = "Milliseconds by stage.", required = true)
@@ -1064,7 +1089,160 @@ public final class Messages {
             @Schema(
                     description = "Bytes that were read from the store meanwhile; what is mapped is not read.",
                     required = true)
-            long bytesRead) {}
+            long bytesRead,
+
+            @Schema(description = "In mode text and hybrid: what was searched for, and what it weighs.")
+            ExplainedWords words,
+
+            @Schema(description = "In mode hybrid: how two scores became one.")
+            ExplainedFusion fusion) {}
+
+    @Schema(
+            description =
+                    "What the scores of words are made of: the sum over terms of weight · idf · f / (f + 1.2 · (0.25 + 0.75 · length / averageLength)).")
+    public record ExplainedWords(
+            @Schema(description = "Where words were searched for.", required = true)
+            List<ExplainedField> fields,
+
+            @Schema(description = "What was searched for, once for each field.", required = true)
+            List<ExplainedTerm> terms) {}
+
+    @Schema(description = "A text field.")
+    public record ExplainedField(
+            @Schema(description = "Its name.", required = true, examples = "text")
+            String field,
+
+            @Schema(description = "Its analyzer.", required = true, examples = "english")
+            String analyzer,
+
+            @Schema(
+                    description = "Records that have a word in it, with deleted ones until compaction.",
+                    required = true)
+            long documents,
+
+            @Schema(description = "Words that such a record has in it, on average.", required = true)
+            double averageLength) {}
+
+    @Schema(
+            type = SchemaType.STRING,
+            enumeration = {"word", "phrase", "prefix"})
+    public enum TermKind {
+        WORD,
+        PHRASE,
+        PREFIX;
+
+        @JsonValue
+        @Override
+        public String toString() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Schema(description = "A word, phrase or beginning in one field.")
+    public record ExplainedTerm(
+            @Schema(
+                    description =
+                            "The word as the analyzer makes it, a phrase in quotes, or a beginning with an asterisk.",
+                    required = true,
+                    examples = "releas")
+            String term,
+
+            @Schema(description = "The text field.", required = true, examples = "text")
+            String field,
+
+            @Schema(description = "What it is.", required = true)
+            TermKind kind,
+
+            @Schema(description = "Weight of the field, times how often the query has the term.", required = true)
+            double weight,
+
+            @Schema(
+                    description =
+                            "Records that have it in this field; of a beginning those of its words together. Absent for a phrase, whose words count one by one.")
+            Long documentFrequency,
+
+            @Schema(
+                    description =
+                            "ln(1 + (documents − n + ½) / (n + ½)) of n records; of a phrase the sum of its words'.",
+                    required = true)
+            double idf,
+
+            @Schema(description = "Of a phrase or beginning: the words it stands for.")
+            List<WordFrequency> words) {}
+
+    @Schema(description = "A word and how many records have it.")
+    public record WordFrequency(
+            @Schema(description = "The word.", required = true)
+            String word,
+
+            @Schema(description = "Records that have it in this field.", required = true)
+            long documentFrequency) {}
+
+    @Schema(description = "How the scores of two searches became one.")
+    public record ExplainedFusion(
+            @Schema(description = "The method.", required = true)
+            FusionMethod method,
+
+            @Schema(description = "Of rrf.") Integer k,
+
+            @Schema(description = "How much the vectors counted.", required = true)
+            double vectorWeight,
+
+            @Schema(description = "Records of each search that were looked at.", required = true)
+            int depth,
+
+            @Schema(description = "Of weighted: what was stretched to 0 … 1 of the scores of vectors.")
+            ScoreRange vector,
+
+            @Schema(description = "Of weighted: what was stretched to 0 … 1 of the scores of words.")
+            ScoreRange text) {}
+
+    @Schema(description = "Scores among the records that were looked at.")
+    public record ScoreRange(
+            @Schema(description = "Becomes 0.", required = true)
+            double worst,
+
+            @Schema(description = "Becomes 1.", required = true)
+            double best) {}
+
+    @Schema(description = "What the score of a hit is made of.")
+    public record ExplainedHit(
+            @Schema(
+                    description =
+                            "What each term adds to the score of the words, which is their sum; in mode hybrid that is scores.text.",
+                    required = true)
+            List<TermScore> terms,
+
+            @Schema(description = "In mode hybrid: what the vectors add to the score.")
+            ExplainedShare vector,
+
+            @Schema(description = "In mode hybrid: what the words add to the score.")
+            ExplainedShare text) {}
+
+    @Schema(description = "A term that a record has.")
+    public record TermScore(
+            @Schema(description = "As in the explanation of the query.", required = true, examples = "releas")
+            String term,
+
+            @Schema(description = "The text field.", required = true, examples = "text")
+            String field,
+
+            @Schema(description = "How often the record has the term in this field.", required = true)
+            int frequency,
+
+            @Schema(description = "Words that the record has in this field.", required = true)
+            int length,
+
+            @Schema(description = "What that adds to the score.", required = true)
+            double score) {}
+
+    @Schema(description = "What one of two searches adds to a score.")
+    public record ExplainedShare(
+            @Schema(description = "The place in the answer of this search, from 1; absent if it is beyond the depth.")
+            Integer rank,
+
+            @Schema(description = "What that adds to the score; both shares are the score.", required = true)
+            double share) {}
 
     @Schema(description = "One search of the index.")
     public record ExplainedSearch(
@@ -1082,12 +1260,14 @@ public final class Messages {
 
     @Schema(
             type = SchemaType.STRING,
-            enumeration = {"exact", "clusters", "documents", "log"})
+            enumeration = {"exact", "clusters", "documents", "log", "postings", "analyzed"})
     public enum PlanName {
         EXACT,
         CLUSTERS,
         DOCUMENTS,
-        LOG;
+        LOG,
+        POSTINGS,
+        ANALYZED;
 
         @JsonValue
         @Override
@@ -1103,7 +1283,7 @@ public final class Messages {
 
             @Schema(
                     description =
-                            "exact: all rows that match were looked at, and those scored that their codes did not rule out. clusters: the rows of the nearest clusters were estimated by their codes, the best of them scored. documents: the columns cannot answer the filter, so it was asked of each row that would enter. log: the rows that are not in a segment yet, all scored.",
+                            "exact: all rows that match were looked at, and those scored that their codes did not rule out. clusters: the rows of the nearest clusters were estimated by their codes, the best of them scored. documents: the columns cannot answer the filter, so it was asked of each row that would enter. log: the rows that are not in a segment yet, all scored. In mode text and hybrid also, for the words, postings: they were looked up in the segment; analyzed: the segment was written without these text fields, so its texts were analyzed for this search, until it is compacted; and once more log.",
                     required = true)
             PlanName plan,
 
@@ -1365,7 +1545,9 @@ public final class Messages {
 
     @Schema(description = "What a hit of a hybrid query has in both searches.")
     public record Scores(
-            @Schema(description = "See metric.", required = true)
+            @Schema(
+                    description = "By the collection's metric: cosine, dot, or euclidean, which is a distance.",
+                    required = true)
             float vector,
 
             @Schema(description = "BM25; 0 if no word fits.", required = true)
@@ -1376,7 +1558,7 @@ public final class Messages {
             @Schema(description = "Its id.", required = true)
             String id,
 
-            @Schema(description = "See metric.", required = true, examples = "0.83")
+            @Schema(description = "See scoring.", required = true, examples = "0.83")
             float score,
 
             @Schema(description = "With boosts: what the hits are ordered by.")
@@ -1391,7 +1573,10 @@ public final class Messages {
             @Schema(description = "Its text.") String text,
             @Schema(description = "Its attributes.") Map<String, Object> attributes,
 
-            @Schema(description = "In mode hybrid.") Scores scores) {}
+            @Schema(description = "In mode hybrid.") Scores scores,
+
+            @Schema(description = "With explain, in mode text and hybrid: what the score is made of.")
+            ExplainedHit explanation) {}
 
     // ---- rag
 

@@ -2,12 +2,14 @@ package dev.quiver.functions.operation;
 
 import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.observe.Spans;
+import dev.quiver.functions.operation.Messages.ExplainedHit;
 import dev.quiver.functions.operation.Messages.Hit;
 import dev.quiver.functions.operation.Messages.Include;
 import dev.quiver.functions.operation.Messages.Mode;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.QueryResponse;
 import dev.quiver.functions.operation.Messages.Scores;
+import dev.quiver.functions.operation.Messages.Scoring;
 import dev.quiver.functions.operation.Messages.Took;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
@@ -25,6 +27,7 @@ import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.DeclaredFields;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
+import dev.quiver.index.text.StatisticsGoneException;
 import dev.quiver.index.vector.InvalidVectorException;
 import dev.quiver.index.vector.Metric;
 import java.time.InstantSource;
@@ -107,7 +110,9 @@ public final class QueryOperation {
         Consistency asked = RecordOperations.consistency(request.consistency(), request.asOf());
         QueryCursor cursor = request.nextToken() == null ? null : QueryCursor.read(request);
         // What the first page has seen.
-        Consistency consistency = cursor == null ? asked : new Consistency.AsOfSequence(cursor.sequence());
+        Consistency consistency = cursor == null
+                ? asked
+                : new Consistency.AsOfSequence(cursor.state().sequence());
         long opening = System.nanoTime();
         Collection collection =
                 Spans.in("open", _ -> CollectionOperations.open(database, request.collection(), "/collection"));
@@ -117,6 +122,7 @@ public final class QueryOperation {
         long opened = System.nanoTime();
         boolean byWords = WordSearch.mode(request) != Mode.VECTOR;
         WordSearch words = byWords ? WordSearch.of(request, filter, consistency, collection, models) : null;
+        boolean isHybrid = byWords && words.isHybrid();
         Aim aim = byWords ? null : aim(request, collection, consistency, cursor);
         // Those of words are unbounded and higher for what fits better, as dot products are.
         Metric metric = byWords ? Metric.DOT : schema.metric();
@@ -138,8 +144,9 @@ public final class QueryOperation {
         Map<String, Double> boosted = Map.of();
         // Groups and negative examples may take most of the hits away; then more are asked for.
         while (true) {
+            int atLeast = wanted;
             found = byWords
-                    ? Found.of(words.find(wanted))
+                    ? Found.of(kept(cursor, collection, () -> words.find(atLeast, cursor, explanations)))
                     : find(
                             collection,
                             search(request, aim, wanted, filter, consistency),
@@ -148,7 +155,12 @@ public final class QueryOperation {
                             cursor,
                             explanations);
             hits = found.hits;
+            if (cursor != null) {
+                cursor.check(found.state);
+            }
             if (boosts != null) {
+                // A fusion gives all that it has looked at.
+                hits = hits.subList(0, Math.min(wanted, hits.size()));
                 boosted = boosts.scores(hits, metric);
                 hits = Ranking.inOrder(hits, boosted.keySet());
             }
@@ -158,12 +170,13 @@ public final class QueryOperation {
             if (cursor != null) {
                 hits = cursor.rest(hits, metric);
             }
-            if (hits.size() >= pool || found.isAll || wanted >= Limits.DEPTH) {
+            // Pages of a fusion stay at the depth of the first.
+            if (hits.size() >= pool || found.isAll || wanted >= Limits.DEPTH || (isHybrid && cursor != null)) {
                 break;
             }
             wanted = Math.min(Limits.DEPTH, 4 * wanted);
         }
-        boolean hasMore = hits.size() > topK || (!found.isAll && wanted < Limits.DEPTH);
+        boolean hasMore = hits.size() > topK || (!found.isAll && wanted < Limits.DEPTH && !isHybrid);
         if (diversity > 0) {
             hits = Ranking.diversify(hits, schema.metric(), diversity, topK);
         }
@@ -183,18 +196,24 @@ public final class QueryOperation {
         List<Hit> answered = new ArrayList<>();
         for (SearchResult.Hit h : page) {
             answered.add(hit(
-                    h, boosted, reranked, include, found.scores.get(h.record().id())));
+                    h,
+                    boosted,
+                    reranked,
+                    include,
+                    found.scores.get(h.record().id()),
+                    explanations == null ? null : explanations.hit(h.record().id())));
         }
-        String next = hasMore && diversity == 0 && !isReordered && !byWords && !page.isEmpty()
-                ? QueryCursor.next(request, cursor, found.last, page)
+        String next = hasMore && diversity == 0 && !isReordered && !page.isEmpty()
+                ? QueryCursor.next(request, cursor, found.state, page)
                 : null;
         long done = System.nanoTime();
         return new QueryResponse(
                 answered,
-                CollectionOperations.name(schema.metric()),
+                byWords ? words.scoring() : scoring(schema.metric()),
+                byWords ? null : CollectionOperations.name(schema.metric()),
                 metric.higherIsNearer(),
                 answered.size() < topK && found.isAll,
-                found.sequence,
+                found.state.sequence(),
                 next,
                 new Took(
                         millis(done - started),
@@ -214,6 +233,11 @@ public final class QueryOperation {
     private static <T> T kept(QueryCursor cursor, Collection collection, Supplier<T> read) {
         try {
             return read.get();
+        } catch (StatisticsGoneException e) {
+            throw ProblemException.at(
+                    Kind.OUT_OF_RETENTION,
+                    "/nextToken",
+                    e.getMessage() + " Start again without the token, or with longer beginnings of words.");
         } catch (OutOfRetentionException | NoSuchStateException e) {
             if (cursor == null) {
                 throw e;
@@ -223,26 +247,33 @@ public final class QueryOperation {
                     "/nextToken",
                     "The collection '" + collection.name()
                             + "' has changed since the first page, and its state of then, commit "
-                            + cursor.sequence()
+                            + cursor.state().sequence()
                             + ", is not kept any more. Start again without the token. With a retention (collections/update) earlier states stay readable, and pages go on beside writes.");
         }
     }
 
     /**
      * @param isAll whether there are no more than these
-     * @param last of the searches; null if they were for words
+     * @param state of the last search
      * @param scores by id, in mode hybrid
      */
     private record Found(
             List<SearchResult.Hit> hits,
             boolean isAll,
-            long sequence,
-            SearchResult last,
+            QueryCursor.State state,
             long lookNanos,
             Map<String, Scores> scores) {
         static Found of(WordSearch.Found found) {
-            return new Found(found.hits(), found.isAll(), found.sequence(), null, found.lookNanos(), found.scores());
+            return new Found(found.hits(), found.isAll(), found.state(), found.lookNanos(), found.scores());
         }
+    }
+
+    private static Scoring scoring(Metric metric) {
+        return switch (metric) {
+            case COSINE -> Scoring.COSINE;
+            case DOT -> Scoring.DOT;
+            case EUCLIDEAN -> Scoring.EUCLIDEAN;
+        };
     }
 
     private static SearchRequest search(
@@ -270,9 +301,6 @@ public final class QueryOperation {
         long look = 0;
         for (float[] vector : aim.near()) {
             SearchResult result = kept(cursor, collection, () -> search(collection, search.near(vector), explanations));
-            if (cursor != null) {
-                cursor.check(result);
-            }
             isAll &= result.hits().size() < search.topK();
             last = result;
             look += result.lookNanos();
@@ -294,7 +322,7 @@ public final class QueryOperation {
                                                 Similarity.score(
                                                         metric, x, h.record().vector()))
                                 > ROUNDING * Math.max(1, Math.abs(h.score()))));
-        return new Found(hits, isAll, last.sequence(), last, look, Map.of());
+        return new Found(hits, isAll, QueryCursor.State.of(last), look, Map.of());
     }
 
     private static boolean isNearer(Metric metric, double score, double than) {
@@ -309,7 +337,8 @@ public final class QueryOperation {
             Explanation how = new Explanation();
             long started = System.nanoTime();
             SearchResult result = Spans.search(collection, request, how);
-            explanations.add(request.topK(), how, result, System.nanoTime() - started);
+            explanations.add(
+                    request.topK(), how, result.rowsScored(), System.nanoTime() - started - result.lookNanos());
             return result;
         } catch (InvalidVectorException e) {
             throw ProblemException.at(Problems.kind(e), "/vector", e.getMessage());
@@ -321,7 +350,8 @@ public final class QueryOperation {
             Map<String, Double> boosted,
             Map<String, Double> reranked,
             Set<Include> include,
-            Scores scores) {
+            Scores scores,
+            ExplainedHit explanation) {
         Record r = h.record();
         return new Hit(
                 r.id(),
@@ -331,7 +361,8 @@ public final class QueryOperation {
                 include.contains(Include.VECTOR) ? r.vector() : null,
                 include.contains(Include.TEXT) ? r.text() : null,
                 include.contains(Include.ATTRIBUTES) ? r.attributes() : null,
-                scores);
+                scores,
+                explanation);
     }
 
     static double millis(long nanos) {

@@ -9,18 +9,21 @@ import dev.quiver.functions.operation.Messages.Matching;
 import dev.quiver.functions.operation.Messages.Mode;
 import dev.quiver.functions.operation.Messages.QueryRequest;
 import dev.quiver.functions.operation.Messages.Scores;
+import dev.quiver.functions.operation.Messages.Scoring;
 import dev.quiver.functions.operation.Messages.Truncated;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import dev.quiver.functions.problem.Problems;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
+import dev.quiver.index.Explanation;
 import dev.quiver.index.Fusion;
 import dev.quiver.index.HybridRequest;
 import dev.quiver.index.HybridResult;
 import dev.quiver.index.SearchRequest;
 import dev.quiver.index.SearchResult;
 import dev.quiver.index.TextRequest;
+import dev.quiver.index.TextResult;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.record.Schema;
 import dev.quiver.index.record.TextField;
@@ -30,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** The modes text and hybrid of {@code query}. */
@@ -90,12 +94,7 @@ public final class WordSearch {
                 .that(request.positive() == null, "/positive", "'positive' goes with mode vector.")
                 .that(request.negative() == null, "/negative", "'negative' goes with mode vector.")
                 .that(request.strategy() == null, "/strategy", "'strategy' goes with mode vector.")
-                .that(request.diversity() == null, "/diversity", "'diversity' goes with mode vector.")
-                .that(
-                        request.nextToken() == null,
-                        "/nextToken",
-                        "Pages go with mode vector. Ask for more at once, by 'topK'.")
-                .that(!Boolean.TRUE.equals(request.explain()), "/explain", "'explain' goes with mode vector.");
+                .that(request.diversity() == null, "/diversity", "'diversity' goes with mode vector.");
         if (mode == Mode.TEXT) {
             check.that(request.vector() == null, "/vector", "'vector' goes with mode vector or hybrid.")
                     .that(request.fusion() == null, "/fusion", "'fusion' goes with mode hybrid.")
@@ -186,14 +185,38 @@ public final class WordSearch {
         return truncated;
     }
 
+    /** What the scores of the answer are. */
+    Scoring scoring() {
+        if (vector == null) {
+            return Scoring.BM25;
+        }
+        return switch (fusion(request.fusion(), 1).method()) {
+            case RRF -> Scoring.RRF;
+            case WEIGHTED -> Scoring.WEIGHTED;
+        };
+    }
+
+    boolean isHybrid() {
+        return vector != null;
+    }
+
     /**
      * @param isAll whether there are no more than these
      * @param scores by id, in mode hybrid
      */
     record Found(
-            List<SearchResult.Hit> hits, boolean isAll, long sequence, long lookNanos, Map<String, Scores> scores) {}
+            List<SearchResult.Hit> hits,
+            boolean isAll,
+            QueryCursor.State state,
+            long lookNanos,
+            Map<String, Scores> scores) {}
 
-    Found find(int wanted) {
+    /**
+     * @param wanted so many hits; in mode hybrid all that come of looking at least so deep
+     * @param cursor whose page it is to be; null for the first
+     * @param explanations null if nobody wants to know
+     */
+    Found find(int wanted, QueryCursor cursor, Explanations explanations) {
         TextRequest words = new TextRequest(
                 request.text(),
                 request.fields() == null ? Map.of() : request.fields(),
@@ -201,27 +224,55 @@ public final class WordSearch {
                 wanted,
                 filter,
                 request.minScore() == null ? OptionalDouble.empty() : OptionalDouble.of(request.minScore()),
-                consistency);
+                consistency,
+                Optional.ofNullable(cursor).map(c -> c.state().statistics()));
+        Explanation how = explanations == null ? null : new Explanation();
+        long started = System.nanoTime();
         if (vector == null) {
-            SearchResult result = Spans.search(collection, words);
+            TextResult result = Spans.search(collection, words, how);
+            if (explanations != null) {
+                explanations.add(wanted, how, 0, System.nanoTime() - started - result.lookNanos());
+            }
             return new Found(
-                    result.hits(), result.hits().size() < wanted, result.sequence(), result.lookNanos(), Map.of());
+                    result.hits(),
+                    result.hits().size() < wanted,
+                    new QueryCursor.State(result.uid(), result.sequence(), 0, result.statistics()),
+                    result.lookNanos(),
+                    Map.of());
+        }
+        Fusion fusion = fusion(request.fusion(), wanted);
+        if (cursor != null) {
+            fusion = new Fusion(
+                    fusion.method(),
+                    fusion.k(),
+                    fusion.vectorWeight(),
+                    cursor.state().depth());
         }
         try {
             HybridResult result = Spans.search(
                     collection,
                     new HybridRequest(
                             vector,
-                            words,
-                            fusion(request.fusion(), wanted),
-                            Efforts.of(request.accuracy(), request.probes(), request.rescore())));
+                            words.withTopK(2 * fusion.depth()),
+                            fusion,
+                            Efforts.of(request.accuracy(), request.probes(), request.rescore())),
+                    how);
+            if (explanations != null) {
+                explanations.add(
+                        fusion.depth(), how, result.rowsScored(), System.nanoTime() - started - result.lookNanos());
+            }
             List<SearchResult.Hit> hits = new ArrayList<>();
             Map<String, Scores> scores = new HashMap<>();
             for (HybridResult.Hit h : result.hits()) {
                 hits.add(new SearchResult.Hit(h.record(), h.score()));
                 scores.put(h.record().id(), new Scores(h.vectorScore(), h.textScore()));
             }
-            return new Found(hits, result.isAll(), result.sequence(), result.lookNanos(), scores);
+            return new Found(
+                    hits,
+                    result.isAll(),
+                    new QueryCursor.State(result.uid(), result.sequence(), fusion.depth(), result.statistics()),
+                    result.lookNanos(),
+                    scores);
         } catch (InvalidVectorException e) {
             throw ProblemException.at(Problems.kind(e), "/vector", e.getMessage());
         }

@@ -64,7 +64,7 @@ class QueryCursorTest {
         for (int i = 0; i < count; i++) {
             scores[i] = random.nextInt(different) / 40f;
         }
-        SearchResult state = new SearchResult(List.of(), 7, 0, 0, "uid");
+        QueryCursor.State state = QueryCursor.State.of(new SearchResult(List.of(), 7, 0, 0, "uid"));
         List<String> all = new ArrayList<>();
         QueryRequest request = request("{'collection': 'c', 'vector': [1]}");
         QueryCursor cursor = null;
@@ -86,7 +86,7 @@ class QueryCursorTest {
     @Test
     void whatDoesNotMatterMayDiffer() {
         List<Hit> page = List.of(new Hit(new Record("a", new float[] {1}, null, Map.of()), 0.5f));
-        SearchResult state = new SearchResult(page, 7, 0, 0, "uid");
+        QueryCursor.State state = QueryCursor.State.of(new SearchResult(page, 7, 0, 0, "uid"));
         String token = QueryCursor.next(
                 request("{'collection': 'c', 'vector': [1], 'filter': {'a': 1, 'b': {'$lt': 2}}, 'topK': 1}"),
                 null,
@@ -95,7 +95,7 @@ class QueryCursorTest {
         QueryCursor cursor = QueryCursor.read(request(
                 "{'filter': {'b': {'$lt': 2}, 'a': 1}, 'collection': 'c', 'vector': [1.0], 'include': [], 'consistency': 'eventual', 'explain': true, 'nextToken': '%s'}"
                         .formatted(token)));
-        assertThat(cursor.sequence()).isEqualTo(7);
+        assertThat(cursor.state().sequence()).isEqualTo(7);
         assertThat(cursor.answered()).isEqualTo(1);
         assertThat(problemOf(() -> QueryCursor.read(request(
                                 "{'filter': {'b': {'$lt': 2}, 'a': '1'}, 'collection': 'c', 'vector': [1.0], 'nextToken': '%s'}"
