@@ -128,8 +128,13 @@ public interface QuiverConfig {
 
         Optional<String> apiKey();
 
+        /** Of one attempt. */
         @WithDefault("PT30S")
         Duration timeout();
+
+        /** Of a provider: how often a request that failed for a passing reason is sent again. */
+        @WithDefault("2")
+        int maxRetries();
 
         /** Of a cross-encoder: the file {@code model.onnx}. */
         Optional<String> file();

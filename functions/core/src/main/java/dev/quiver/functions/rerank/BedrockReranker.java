@@ -8,6 +8,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.bedrockruntime.BedrockRuntimeClient;
@@ -25,10 +26,17 @@ final class BedrockReranker implements ScoringModel, AutoCloseable {
     private final BedrockRuntimeClient client;
     private final String model;
 
-    /** @param region the SDK's if empty */
-    BedrockReranker(String model, Optional<String> region, Optional<String> baseUrl, Duration timeout) {
-        BedrockRuntimeClientBuilder builder =
-                BedrockRuntimeClient.builder().overrideConfiguration(c -> c.apiCallTimeout(timeout));
+    /**
+     * @param region the SDK's if empty
+     * @param timeout of one attempt
+     * @param retries by the SDK, which waits between them, and as long as it is told to
+     */
+    BedrockReranker(String model, Optional<String> region, Optional<String> baseUrl, Duration timeout, int retries) {
+        BedrockRuntimeClientBuilder builder = BedrockRuntimeClient.builder()
+                .overrideConfiguration(c -> c.apiCallAttemptTimeout(timeout)
+                        .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                                .maxAttempts(1 + retries)
+                                .build()));
         region.ifPresent(r -> builder.region(Region.of(r)));
         baseUrl.ifPresent(u -> builder.endpointOverride(URI.create(u)));
         this.client = builder.build();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 
 /** The models that put hits in a better order, by the names that the configuration gives them. Each is loaded, or connected to, at first use. */
 public final class Rerankers implements AutoCloseable {
@@ -20,13 +21,22 @@ public final class Rerankers implements AutoCloseable {
             "jina", "https://api.jina.ai/v1",
             "voyage", "https://api.voyageai.com/v1");
 
+    private static final int MOST_RETRIES = 10;
+
     private final Map<String, RerankModel> configured = new TreeMap<>();
     private final Map<String, ScoringModel> loaded = new TreeMap<>();
     private final Optional<String> defaultModel;
     private final Optional<String> region;
+    private final IntFunction<Backoff> backoffs;
 
     /** @throws IllegalArgumentException if a model is not configured whole */
     public Rerankers(QuiverConfig config) {
+        this(config, Backoff::of);
+    }
+
+    /** @param backoffs by how often is asked again */
+    Rerankers(QuiverConfig config, IntFunction<Backoff> backoffs) {
+        this.backoffs = backoffs;
         configured.putAll(config.rerank().models());
         configured.forEach(Rerankers::check);
         region = config.s3().region();
@@ -54,6 +64,10 @@ public final class Rerankers implements AutoCloseable {
         }
         if (!isLocal && c.modelName().isEmpty()) {
             throw new IllegalArgumentException("Set " + setting + ".model-name to the provider's name of the model.");
+        }
+        if (c.maxRetries() < 0 || c.maxRetries() > MOST_RETRIES) {
+            throw new IllegalArgumentException(
+                    setting + ".max-retries is " + c.maxRetries() + ", it must be 0 to " + MOST_RETRIES + ".");
         }
         if (c.window() < 8) {
             throw new IllegalArgumentException(
@@ -108,13 +122,15 @@ public final class Rerankers implements AutoCloseable {
                             Path.of(c.tokenizer().orElseThrow()),
                             c.window(),
                             Runtime.getRuntime().availableProcessors());
-                case "bedrock" -> new BedrockReranker(c.modelName().orElseThrow(), region, c.baseUrl(), c.timeout());
+                case "bedrock" ->
+                    new BedrockReranker(c.modelName().orElseThrow(), region, c.baseUrl(), c.timeout(), c.maxRetries());
                 default ->
                     new RerankApi(
                             c.baseUrl().orElse(APIS.get(c.provider())),
                             c.modelName().orElseThrow(),
                             c.apiKey(),
-                            c.timeout());
+                            c.timeout(),
+                            backoffs.apply(c.maxRetries()));
             };
         });
     }
@@ -125,6 +141,7 @@ public final class Rerankers implements AutoCloseable {
             switch (model) {
                 case CrossEncoder c -> c.close();
                 case BedrockReranker b -> b.close();
+                case RerankApi a -> a.close();
                 default -> {}
             }
         }

@@ -15,10 +15,19 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What rerankers are asked and what is made of their answers: of a cross-encoder in this process, and of providers that the test plays. */
 class RerankersTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Instant NOW = Instant.parse("2026-11-23T10:15:30Z");
 
     /** What a provider was sent. */
     private record Call(String path, String authorization, JsonNode body) {}
@@ -37,6 +47,11 @@ class RerankersTest {
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private volatile String answer = "";
     private volatile int status = 200;
+    /** Before {@link #status}, one after the other; 0 hangs up. */
+    private final Deque<Integer> failures = new ConcurrentLinkedDeque<>();
+
+    private volatile String retryAfter;
+    private final List<Duration> pauses = new CopyOnWriteArrayList<>();
     private HttpServer provider;
 
     @TempDir
@@ -50,12 +65,22 @@ class RerankersTest {
                     exchange.getRequestURI().getRawPath(),
                     exchange.getRequestHeaders().getFirst("Authorization"),
                     JSON.readTree(exchange.getRequestBody().readAllBytes())));
+            Integer failure = failures.poll();
+            if (failure != null && failure == 0) {
+                exchange.close();
+                return;
+            }
+            if (retryAfter != null) {
+                exchange.getResponseHeaders().set("Retry-After", retryAfter);
+            }
             byte[] body = answer.getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(status, body.length);
+            exchange.sendResponseHeaders(failure == null ? status : failure, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
         });
+        // One that is never answered does not hold up the next.
+        provider.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         provider.start();
     }
 
@@ -68,17 +93,20 @@ class RerankersTest {
         return "http://127.0.0.1:" + provider.getAddress().getPort();
     }
 
-    private static Rerankers rerankers(String... settings) {
+    /** Waits are noted and not waited for. */
+    private Rerankers rerankers(String... settings) {
         List<String> all = new ArrayList<>();
         for (int i = 0; i < settings.length; i += 2) {
             all.add("quiver.rerank." + settings[i]);
             all.add(settings[i + 1]);
         }
-        return new Rerankers(config(all.toArray(String[]::new)));
+        return new Rerankers(
+                config(all.toArray(String[]::new)),
+                retries -> new Backoff(retries, pauses::add, new Random(1), InstantSource.fixed(NOW)));
     }
 
-    private Rerankers remote(String provider) {
-        return rerankers(
+    private Rerankers remote(String provider, String... more) {
+        List<String> all = new ArrayList<>(List.of(
                 "models.far.provider",
                 provider,
                 "models.far.model-name",
@@ -86,7 +114,9 @@ class RerankersTest {
                 "models.far.api-key",
                 "secret",
                 "models.far.base-url",
-                address() + "/base/");
+                address() + "/base/"));
+        all.addAll(List.of(more));
+        return rerankers(all.toArray(String[]::new));
     }
 
     private Rerankers local(String... more) {
@@ -215,6 +245,116 @@ class RerankersTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 408, 429, 500, 502, 503, 504, 529})
+    void whatFailsForAPassingReasonIsSentAgain(int failure) {
+        answer = "{\"results\": [{\"index\": 0, \"relevance_score\": 0.5}]}";
+        failures.addAll(List.of(failure, failure));
+        try (Rerankers rerankers = remote("cohere")) {
+            assertThat(rerankers.score("far", "", "which?", List.of("a"))).containsExactly(0.5);
+            assertThat(calls).hasSize(3);
+            assertThat(calls)
+                    .extracting(Call::body)
+                    .containsOnly(calls.getFirst().body());
+            assertThat(pauses).hasSize(2).allMatch(p -> p.compareTo(Duration.ofMillis(500)) <= 0);
+            failures.addAll(List.of(failure, failure, failure));
+            assertThat(problemOf(() -> rerankers.score("far", "", "which?", List.of("a")))
+                            .detail())
+                    .contains("in 3 attempts");
+            assertThat(calls).hasSize(6);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 401, 403, 404, 413, 422})
+    void whatWillNotBeBetterIsNotSentAgain(int failure) {
+        failures.add(failure);
+        try (Rerankers rerankers = remote("voyage")) {
+            assertThat(problemOf(() -> rerankers.score("far", "", "which?", List.of("a")))
+                            .detail())
+                    .contains("status " + failure);
+        }
+        assertThat(calls).hasSize(1);
+        assertThat(pauses).isEmpty();
+    }
+
+    @Test
+    void aProviderThatNeverAnswersIsAskedAgainAndThenToldOf() {
+        CountDownLatch over = new CountDownLatch(1);
+        provider.removeContext("/");
+        AtomicInteger asked = new AtomicInteger();
+        provider.createContext("/", exchange -> {
+            asked.incrementAndGet();
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.close();
+        });
+        try (Rerankers rerankers = remote("jina", "models.far.timeout", "PT0.2S", "models.far.max-retries", "1")) {
+            assertThat(problemOf(() -> rerankers.score("far", "", "which?", List.of("a")))
+                            .detail())
+                    .contains("in 2 attempts", "nothing within PT0.2S");
+        } finally {
+            over.countDown();
+        }
+        assertThat(asked).hasValue(2);
+        assertThat(pauses).hasSize(1);
+    }
+
+    @Test
+    void nobodyComesBackBeforeTheProviderWantsIt() {
+        answer = "{\"results\": [{\"index\": 0, \"relevance_score\": 0.5}]}";
+        try (Rerankers rerankers = remote("cohere")) {
+            for (String said : List.of("7", "Mon, 23 Nov 2026 10:15:37 GMT")) {
+                retryAfter = said;
+                pauses.clear();
+                failures.add(429);
+                rerankers.score("far", "", "which?", List.of("a"));
+                assertThat(pauses).as(said).containsExactly(Duration.ofSeconds(7));
+            }
+            for (String said : List.of("soon", "-1", "Mon, 23 Nov 2026 10:15:20 GMT", "")) {
+                retryAfter = said;
+                pauses.clear();
+                failures.add(503);
+                rerankers.score("far", "", "which?", List.of("a"));
+                assertThat(pauses).as(said).hasSize(1).allMatch(p -> p.compareTo(Duration.ofMillis(250)) <= 0);
+            }
+            pauses.clear();
+            retryAfter = "3600";
+            failures.add(429);
+            assertThat(problemOf(() -> rerankers.score("far", "", "which?", List.of("a")))
+                            .detail())
+                    .as("nor waits for an hour")
+                    .contains("status 429");
+            assertThat(pauses).isEmpty();
+        }
+    }
+
+    @Test
+    void bedrockIsAskedAgain() {
+        Map<String, String> credentials = Map.of("aws.accessKeyId", "AKIATEST", "aws.secretAccessKey", "secret");
+        credentials.forEach(System::setProperty);
+        answer = "{\"results\": [{\"index\": 0, \"relevance_score\": 0.5}]}";
+        failures.addAll(List.of(503, 500));
+        try (Rerankers rerankers = new Rerankers(config(
+                "quiver.s3.region", "eu-central-1",
+                "quiver.rerank.models.far.provider", "bedrock",
+                "quiver.rerank.models.far.model-name", "amazon.rerank-v1:0",
+                "quiver.rerank.models.far.base-url", address()))) {
+            assertThat(rerankers.score(null, "", "which?", List.of("a"))).containsExactly(0.5);
+            assertThat(calls).hasSize(3);
+            failures.addAll(List.of(503, 503, 503));
+            assertThat(problemOf(() -> rerankers.score(null, "", "which?", List.of("a")))
+                            .status())
+                    .isEqualTo(502);
+            assertThat(calls).hasSize(6);
+        } finally {
+            credentials.keySet().forEach(System::clearProperty);
+        }
+    }
+
     @Test
     void aModelThatIsNotConfiguredIsNotFound() {
         try (Rerankers none = rerankers();
@@ -249,6 +389,9 @@ class RerankersTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> rerankers("models.a.provider", "onnx", "models.a.file", "model.onnx"))
                 .withMessageContaining("tokenizer.json");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> remote("cohere", "models.far.max-retries", "11"))
+                .withMessageContaining("0 to 10");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> rerankers("models.a.provider", "cohere"))
                 .withMessageContaining("model-name");
