@@ -12,6 +12,7 @@ import dev.quiver.index.SearchResult;
 import dev.quiver.index.Settings;
 import dev.quiver.index.filter.Filter;
 import dev.quiver.index.filter.Filter.Compare;
+import dev.quiver.index.filter.Filter.In;
 import dev.quiver.index.filter.Filter.Operator;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
@@ -40,9 +41,15 @@ final class FilterSection implements Section {
     private static final double[] SHARES = {0.5, 0.1, 0.01, 0.001, 0.0001};
     private static final double TARGET = 0.95;
 
+    /** Groups of rows that are near one another, as categories are. */
+    private static final int SUBJECTS = 200;
+
     /** Which records a filter allows, seen from the query. */
     private enum Where {
+        ALL("all"),
         RANDOM("at random"),
+        NEAR_SUBJECTS("the nearest subjects"),
+        FAR_SUBJECTS("the farthest subjects"),
         NEAR("the nearer ones"),
         FAR("the farther ones");
 
@@ -73,23 +80,24 @@ final class FilterSection implements Section {
             return;
         }
         int count = set.rows().length;
-        int queries = options.quick() ? 20 : 50;
+        int queries = 50;
         report.paragraph("""
-                %,d GloVe vectors in a collection of files, with attributes: a number at random, and one for each of %d queries, the rank of the record by its distance to the query. A filter is a range of such a number. Recall of the %d nearest against an exact search with the same filter; \
-                times are medians, of a search whole, with the filter evaluated and the records read, one thread. *Exact* reads every vector that the filter allows.""", count, queries, K);
+                %,d GloVe vectors in a collection of files, with attributes: a number at random; a subject, which is the nearest of %d records; and one for each of %d queries, the rank of the record by its distance to the query. A filter is a range of such a number, or a list of subjects, of those that are nearest to the query or farthest from it. Recall of the %d nearest against an exact search with the same filter; \
+                times are medians, of a search whole, with the filter evaluated and the records read, one thread. *Exact* reads every vector that the filter allows.""", count, SUBJECTS, queries, K);
         try (TemporaryFolder folder = new TemporaryFolder();
                 Database database = new Database(new FileStore(folder.path()), Settings.defaults())) {
             Main.progress("loading %,d records ...", count);
-            Collection collection = load(database, set, queries);
+            Subjects subjects = Subjects.of(set.rows());
+            Collection collection = load(database, set, queries, subjects);
             List<List<String>> table = new ArrayList<>();
             double worst = 1;
             for (Where where : Where.values()) {
-                for (double share : SHARES) {
-                    Row row = row(collection, set, queries, where, share);
+                for (double share : where == Where.ALL ? new double[] {1} : SHARES) {
+                    Row row = row(collection, set, queries, subjects, where, share);
                     worst = Math.min(worst, row.recall);
                     table.add(List.of(
                             Report.format("%s, %s %%", where.title, share * 100),
-                            Report.format("%,d", (int) (share * count)),
+                            Report.format("%,d", row.records),
                             Report.format("%.3f", row.recall),
                             Report.format("%.0f", row.micros),
                             Report.format("%.0f", row.exactMicros),
@@ -105,7 +113,7 @@ final class FilterSection implements Section {
         }
     }
 
-    private static Collection load(Database database, VectorSet set, int queries) {
+    private static Collection load(Database database, VectorSet set, int queries, Subjects subjects) {
         float[][] rows = set.rows();
         int[][] ranks = new int[queries][];
         for (int q = 0; q < queries; q++) {
@@ -119,6 +127,7 @@ final class FilterSection implements Section {
                 .mapToObj(r -> {
                     Map<String, Object> attributes = new HashMap<>();
                     attributes.put("random", (long) random.get(r));
+                    attributes.put("subject", (long) subjects.of[r]);
                     for (int q = 0; q < queries; q++) {
                         attributes.put("q" + q, (long) ranks[q][r]);
                     }
@@ -129,14 +138,55 @@ final class FilterSection implements Section {
         return collection;
     }
 
+    /** @param of each row the number of its subject */
+    private record Subjects(float[][] centres, int[] of, int[] sizes) {
+        static Subjects of(float[][] rows) {
+            Random random = new Random(8);
+            float[][] centres =
+                    random.ints(SUBJECTS, 0, rows.length).mapToObj(r -> rows[r]).toArray(float[][]::new);
+            int[] of = IntStream.range(0, rows.length)
+                    .parallel()
+                    .map(r -> IntStream.range(0, SUBJECTS)
+                            .boxed()
+                            .max(Comparator.comparingDouble(c -> product(rows[r], centres[c])))
+                            .orElseThrow())
+                    .toArray();
+            int[] sizes = new int[SUBJECTS];
+            for (int subject : of) {
+                sizes[subject]++;
+            }
+            return new Subjects(centres, of, sizes);
+        }
+
+        /** @param sign 1 for the nearest subjects, −1 for the farthest, so many that they have {@code wanted} records */
+        Filter filter(float[] query, long wanted, int sign) {
+            int[] order = IntStream.range(0, SUBJECTS)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble(c -> -sign * product(query, centres[c])))
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+            List<Object> values = new ArrayList<>();
+            long have = 0;
+            for (int i = 0; i < SUBJECTS && (have < wanted || values.isEmpty()); i++) {
+                values.add((long) order[i]);
+                have += sizes[order[i]];
+            }
+            return new In("subject", values);
+        }
+    }
+
+    private static double product(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += (double) a[i] * b[i];
+        }
+        return sum;
+    }
+
     /** Of each row, how many are nearer. Rows and queries have unit length. */
     private static int[] ranks(float[][] rows, float[] query) {
-        double[] products = new double[rows.length];
-        for (int r = 0; r < rows.length; r++) {
-            for (int i = 0; i < query.length; i++) {
-                products[r] += (double) rows[r][i] * query[i];
-            }
-        }
+        double[] products =
+                Arrays.stream(rows).mapToDouble(r -> product(r, query)).toArray();
         Integer[] order = IntStream.range(0, rows.length).boxed().toArray(Integer[]::new);
         Arrays.sort(order, Comparator.comparingDouble(r -> -products[r]));
         int[] ranks = new int[rows.length];
@@ -146,26 +196,31 @@ final class FilterSection implements Section {
         return ranks;
     }
 
-    private record Row(double recall, double micros, double exactMicros, double countMicros) {}
+    private record Row(long records, double recall, double micros, double exactMicros, double countMicros) {}
 
-    private static Row row(Collection collection, VectorSet set, int queries, Where where, double share) {
+    private static Row row(
+            Collection collection, VectorSet set, int queries, Subjects subjects, Where where, double share) {
         int count = set.rows().length;
         long allowed = (long) (share * count);
         double[] micros = new double[queries];
         double[] exactMicros = new double[queries];
         double[] countMicros = new double[queries];
+        long records = 0;
         long found = 0;
         long possible = 0;
         for (int round = 0; round < 2; round++) {
             for (int q = 0; q < queries; q++) {
                 Filter filter =
                         switch (where) {
+                            case ALL -> new Filter.All();
                             case RANDOM -> new Compare("random", Operator.LT, allowed);
                             // The very nearest are found with or without a filter.
                             case NEAR ->
                                 new Filter.And(List.of(
                                         new Compare("q" + q, Operator.GTE, 100L),
                                         new Compare("q" + q, Operator.LT, 100L + allowed)));
+                            case NEAR_SUBJECTS -> subjects.filter(set.heldOut().vectors()[q], allowed, 1);
+                            case FAR_SUBJECTS -> subjects.filter(set.heldOut().vectors()[q], allowed, -1);
                             case FAR -> new Compare("q" + q, Operator.GTE, (long) count - allowed);
                         };
                 SearchRequest request = new SearchRequest(
@@ -180,11 +235,14 @@ final class FilterSection implements Section {
                 long searched = System.nanoTime();
                 Set<String> truth = ids(collection.search(request.with(Effort.EXACT)));
                 long exact = System.nanoTime();
-                collection.count(filter, List.of(), 1, request.consistency());
+                long matching = collection
+                        .count(filter, List.of(), 1, request.consistency())
+                        .count();
                 micros[q] = (searched - started) / 1e3;
                 exactMicros[q] = (exact - searched) / 1e3;
                 countMicros[q] = (System.nanoTime() - exact) / 1e3;
                 if (round == 1) {
+                    records += matching;
                     possible += truth.size();
                     truth.retainAll(hits);
                     found += truth.size();
@@ -192,6 +250,7 @@ final class FilterSection implements Section {
             }
         }
         return new Row(
+                records / queries,
                 possible == 0 ? 1 : (double) found / possible,
                 median(micros),
                 median(exactMicros),

@@ -20,12 +20,6 @@ public final class ClusterScan {
     /** So few centroids are all compared exactly. */
     private static final int FEW_CLUSTERS = 128;
 
-    /** If the nearest clusters have less than this share of the allowed rows that they should have, these lie elsewhere ... */
-    private static final double SPARSE = 0.7;
-
-    /** ... and what is nearest among them is harder to find: so many times as many are read. */
-    private static final double ELSEWHERE = 2.5;
-
     private final Kernels kernels;
     private final ClusterIndex index;
     private final int dimension;
@@ -173,39 +167,26 @@ public final class ClusterScan {
     }
 
     /**
-     * Orders the nearest clusters that have allowed rows, so many that they have as many of these as {@code wanted} clusters would have if the allowed rows lay anywhere, and no fewer than without a filter: where most rows near the query are allowed, what is nearest lies as far as ever.
+     * Passes over the ordered clusters without allowed rows.
      *
-     * @param share of the rows that is allowed
-     * @param most clusters to order
-     * @return false if these are not enough
+     * @param counts becomes the number of allowed rows of each that is left
+     * @param places becomes the place that each had before
+     * @return how many are left
      */
-    boolean orderAllowed(int wanted, long[] allowed, double share, int most) {
-        double usual = (double) wanted * index.rows() / index.clusters() * share;
-        for (int reach = wanted + 1; ; reach = 4 * reach) {
-            int count = order(Math.min(reach, index.clusters()));
-            double rows = usual;
-            int kept = 0;
-            long seen = 0;
-            for (int i = 0; i < count && kept < most; i++) {
-                int c = probe[i];
-                if (i == wanted && seen < SPARSE * usual) {
-                    rows *= ELSEWHERE;
-                }
-                int of = BitSets.count(allowed, index.firstRow()[c], index.firstRow()[c + 1]);
-                if (of > 0) {
-                    seen += of;
-                    probe[kept] = c;
-                    base[kept++] = base[i];
-                }
-                if (i + 1 >= wanted && seen >= rows) {
-                    probes = kept;
-                    return true;
-                }
-            }
-            if (kept == most || reach >= index.clusters()) {
-                return false;
+    int leaveOutEmpty(long[] allowed, int[] counts, int[] places) {
+        int left = 0;
+        for (int i = 0; i < probes; i++) {
+            int c = probe[i];
+            int of = BitSets.count(allowed, index.firstRow()[c], index.firstRow()[c + 1]);
+            if (of > 0) {
+                probe[left] = c;
+                base[left] = base[i];
+                places[left] = i;
+                counts[left++] = of;
             }
         }
+        probes = left;
+        return left;
     }
 
     /**
@@ -277,11 +258,6 @@ public final class ClusterScan {
         }
     }
 
-    /** How many clusters are ordered. */
-    int ordered() {
-        return probes;
-    }
-
     private int kept(int most) {
         return Math.min(index.clusters(), most + most / 8 + 16);
     }
@@ -296,7 +272,7 @@ public final class ClusterScan {
             centroidTable.set(centred);
         }
         toMean[0] = similarityToMean();
-        clusters.collect(index.centroidBlocks(), allCentroids, toMean, 1, centroidTable, null, kept);
+        clusters.collect(index.centroidBlocks(), allCentroids, toMean, 0, 1, centroidTable, null, kept);
     }
 
     private float similarityToMean() {
@@ -343,23 +319,35 @@ public final class ClusterScan {
      * @param allowed a bit a row, others are passed over; null allows all
      */
     public void collect(int count, int wanted, long[] allowed) {
-        if (rows.capacity() < Kernels.room(wanted)) {
-            rows = new Survivors(kernels, Kernels.room(wanted));
+        collect(0, count, wanted, allowed);
+    }
+
+    /** As {@link #collect(int, int, long[])}, the ordered clusters {@code from} until {@code to}; unless it is the first, in addition to what was kept of those before. */
+    void collect(int from, int to, int wanted, long[] allowed) {
+        if (from == 0) {
+            if (rows.capacity() < Kernels.room(wanted)) {
+                rows = new Survivors(kernels, Kernels.room(wanted));
+            }
+            rows.clear();
         }
-        rows.clear();
-        if (runs.length < 3 * count) {
-            runs = new int[3 * count];
+        if (runs.length < 3 * to) {
+            runs = Arrays.copyOf(runs, 3 * to);
         }
         int[] firstBlock = index.firstBlock();
         int[] firstRow = index.firstRow();
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < to; i++) {
             int c = probe[i];
             runs[3 * i] = firstBlock[c];
             runs[3 * i + 1] = firstBlock[c + 1] - firstBlock[c];
             runs[3 * i + 2] = firstRow[c];
             rowsEstimated += firstRow[c + 1] - firstRow[c];
         }
-        rows.collect(index.blocks(), runs, base, count, table, allowed, wanted);
+        rows.collect(index.blocks(), runs, base, from, to, table, allowed, wanted);
+    }
+
+    /** The keys of the best that were kept, the best first, at most so many. */
+    long[] best(int most) {
+        return rows.best(most);
     }
 
     /** How many rows {@link #collect} has kept, which {@link #estimate} may then be asked of. */
@@ -398,6 +386,23 @@ public final class ClusterScan {
             rows.select(exactly);
             count = rows.rows(ordinals);
         }
+        scoreVectors(of, count);
+        for (int i = 0; i < count; i++) {
+            if (scores[i] > top.threshold()) {
+                top.add(block, ordinals[i], scores[i]);
+            }
+        }
+    }
+
+    /** Similarities of rows by their vectors. */
+    float[] similarities(Rows of, int[] which) {
+        ensure(which.length);
+        System.arraycopy(which, 0, ordinals, 0, which.length);
+        scoreVectors(of, which.length);
+        return Arrays.copyOf(scores, which.length);
+    }
+
+    private void scoreVectors(Rows of, int count) {
         rowsScored += count;
         if (metric == Metric.EUCLIDEAN) {
             kernels.squaredDistanceAt(of.vectors(), ordinals, count, query, dimension, scores);
@@ -405,15 +410,11 @@ public final class ClusterScan {
             kernels.dotAt(of.vectors(), ordinals, count, query, dimension, scores);
         }
         for (int i = 0; i < count; i++) {
-            float similarity =
-                    switch (metric) {
-                        case DOT -> scores[i];
-                        case COSINE -> Math.clamp(scores[i] / OffHeap.getFloat(of.norms(), 4L * ordinals[i]), -1f, 1f);
-                        case EUCLIDEAN -> -scores[i];
-                    };
-            if (similarity > top.threshold()) {
-                top.add(block, ordinals[i], similarity);
-            }
+            scores[i] = switch (metric) {
+                case DOT -> scores[i];
+                case COSINE -> Math.clamp(scores[i] / OffHeap.getFloat(of.norms(), 4L * ordinals[i]), -1f, 1f);
+                case EUCLIDEAN -> -scores[i];
+            };
         }
     }
 

@@ -106,24 +106,29 @@ public final class SegmentSearch {
             case Plan.Clusters c -> {
                 segment.awaitResident();
                 ClusterScan scan = scan(vector);
-                boolean all = count == index.rows() || wish.probes > 0;
-                if (!all
-                        && !scan.orderAllowed(c.probes, allowed, (double) count / index.rows(), index.clusters() / 2)) {
-                    // The allowed rows lie elsewhere than the query: there is no better order than all of them.
-                    idle.add(scan);
-                    yield exact(vector, allowed, block, top);
+                boolean found;
+                if (count == index.rows() || wish.probes > 0) {
+                    scan.collect(scan.order(c.probes, FIRST), c.candidates, count == index.rows() ? null : allowed);
+                    found = scan.kept() >= Math.min(wish.k, count);
+                    if (found) {
+                        scan.rescore(Rows.of(segment, allowed), c.candidates, exactly(wish.k), block, top);
+                    }
+                } else {
+                    int most = (int) (costs.exact(count, index.rows()) / costs.candidate());
+                    found = new FilteredScan(scan, index, allowed, (double) count / index.rows(), wish.k, wish.accuracy)
+                            .search(
+                                    Rows.of(segment, allowed),
+                                    c.probes,
+                                    c.candidates,
+                                    most,
+                                    exactly(wish.k),
+                                    block,
+                                    top);
                 }
-                int found = all ? scan.order(c.probes, FIRST) : scan.ordered();
-                scan.collect(found, c.candidates, count == index.rows() ? null : allowed);
-                if (scan.kept() < Math.min(wish.k, count)) {
-                    // The clusters that were read have fewer rows than are wanted.
-                    idle.add(scan);
-                    yield exact(vector, allowed, block, top);
-                }
-                scan.rescore(Rows.of(segment, allowed), c.candidates, exactly(wish.k), block, top);
                 Outcome outcome = new Outcome(plan, scan.rowsScored());
                 idle.add(scan);
-                yield outcome;
+                // Too few rows in the clusters that were read, or no end of reading on: all of them, then.
+                yield found ? outcome : exact(vector, allowed, block, top);
             }
         };
     }

@@ -65,6 +65,12 @@ final class Survivors {
         }
     }
 
+    /** The best keys, the best first, at most so many; all are kept. */
+    long[] best(int most) {
+        sort(Math.min(most, size));
+        return Arrays.copyOf(keys, Math.min(most, size));
+    }
+
     /**
      * Keeps the best, in no order. Of equal scores the higher row stays.
      *
@@ -85,13 +91,20 @@ final class Survivors {
 
     /** Keeps the best of these and of the rows of runs of blocks, see {@link Kernels#collect}. */
     void collect(
-            MemorySegment blocks, int[] runs, float[] bases, int count, QueryTable table, long[] allowed, int wanted) {
+            MemorySegment blocks,
+            int[] runs,
+            float[] bases,
+            int from,
+            int to,
+            QueryTable table,
+            long[] allowed,
+            int wanted) {
         size = kernels.collect(
                 blocks,
                 runs,
                 bases,
-                0,
-                count,
+                from,
+                to,
                 table.entries(),
                 table.pairs(),
                 table.low(),
