@@ -3,6 +3,8 @@ package dev.quiver.bench;
 import dev.quiver.bench.data.DataSets;
 import dev.quiver.bench.data.UnavailableException;
 import dev.quiver.bench.data.VectorSet;
+import dev.quiver.bench.peers.LuceneFilters;
+import dev.quiver.bench.peers.LuceneFilters.Attribute;
 import dev.quiver.index.Collection;
 import dev.quiver.index.Consistency;
 import dev.quiver.index.Database;
@@ -34,12 +36,15 @@ import java.util.stream.IntStream;
 
 /**
  * Filters on attributes, through the collection as a user has it: what share of the nearest matching records is found, and what that costs. Filters at random, those that allow what lies near the query,
- * and those that allow what lies far from it, which are the hard ones.
+ * and those that allow what lies far from it, which are the hard ones. Beside Lucene.
  */
 final class FilterSection implements Section {
     private static final int K = 10;
     private static final double[] SHARES = {0.5, 0.1, 0.01, 0.001, 0.0001};
     private static final double TARGET = 0.95;
+
+    /** So few that Lucene's graph, which is built each time, takes minutes. */
+    private static final int ROWS = 200_000;
 
     /** Groups of rows that are near one another, as categories are. */
     private static final int SUBJECTS = 200;
@@ -74,7 +79,7 @@ final class FilterSection implements Section {
     public void measure(Options options, Report report) throws IOException, InterruptedException {
         VectorSet set;
         try {
-            set = DataSets.GLOVE.load(options.quick() ? 100_000 : Integer.MAX_VALUE, text -> Main.progress("%s", text));
+            set = DataSets.GLOVE.load(options.quick() ? 50_000 : ROWS, text -> Main.progress("%s", text));
         } catch (UnavailableException e) {
             report.paragraph("Not measured: the vectors could not be had: %s.", e.getMessage());
             return;
@@ -83,55 +88,110 @@ final class FilterSection implements Section {
         int queries = 50;
         report.paragraph("""
                 %,d GloVe vectors in a collection of files, with attributes: a number at random; a subject, which is the nearest of %d records; and one for each of %d queries, the rank of the record by its distance to the query. A filter is a range of such a number, or a list of subjects, of those that are nearest to the query or farthest from it. Recall of the %d nearest against an exact search with the same filter; \
-                times are medians, of a search whole, with the filter evaluated and the records read, one thread. *Exact* reads every vector that the filter allows.""", count, SUBJECTS, queries, K);
+                times are medians, of a search whole, with the filter evaluated and the records read, one thread. *Exact* reads every vector that the filter allows. Lucene searches its graph over the same float vectors with the same filter, and keeps as many candidates as it needs for recall %.2f without one; it returns numbers of rows and reads no records.""", count, SUBJECTS, queries, K, TARGET);
         try (TemporaryFolder folder = new TemporaryFolder();
                 Database database = new Database(new FileStore(folder.path()), Settings.defaults())) {
             Main.progress("loading %,d records ...", count);
             Subjects subjects = Subjects.of(set.rows());
-            Collection collection = load(database, set, queries, subjects);
-            List<List<String>> table = new ArrayList<>();
-            double worst = 1;
-            for (Where where : Where.values()) {
-                for (double share : where == Where.ALL ? new double[] {1} : SHARES) {
-                    Row row = row(collection, set, queries, subjects, where, share);
-                    worst = Math.min(worst, row.recall);
-                    table.add(List.of(
-                            Report.format("%s, %s %%", where.title, share * 100),
-                            Report.format("%,d", row.records),
-                            Report.format("%.3f", row.recall),
-                            Report.format("%.0f", row.micros),
-                            Report.format("%.0f", row.exactMicros),
-                            Report.format("%.0f", row.countMicros)));
-                }
+            List<Attribute> attributes = attributes(set, queries, subjects);
+            Collection collection = load(database, set, attributes);
+            Main.progress("loading Lucene ...");
+            try (LuceneFilters lucene = LuceneFilters.build(folder.path().resolve("lucene"), set.rows(), attributes)) {
+                Peer peer = Peer.of(lucene, collection, set, queries);
+                measure(set, queries, subjects, collection, peer, report);
             }
-            report.target(
-                    Report.format("recall at least %.2f with every filter", TARGET),
-                    worst >= TARGET,
-                    "%.3f at worst",
-                    worst);
-            report.table(List.of("filter allows", "records", "recall", "µs", "exact, µs", "`count`, µs"), table);
         }
     }
 
-    private static Collection load(Database database, VectorSet set, int queries, Subjects subjects) {
-        float[][] rows = set.rows();
-        int[][] ranks = new int[queries][];
-        for (int q = 0; q < queries; q++) {
-            ranks[q] = ranks(rows, set.heldOut().vectors()[q]);
+    private static void measure(
+            VectorSet set, int queries, Subjects subjects, Collection collection, Peer peer, Report report)
+            throws IOException {
+        List<List<String>> table = new ArrayList<>();
+        double worst = 1;
+        for (Where where : Where.values()) {
+            for (double share : where == Where.ALL ? new double[] {1} : SHARES) {
+                Row row = row(collection, peer, set, queries, subjects, where, share);
+                worst = Math.min(worst, row.recall);
+                table.add(List.of(
+                        Report.format("%s, %s %%", where.title, share * 100),
+                        Report.format("%,d", row.records),
+                        Report.format("%.3f", row.recall),
+                        Report.format("%.0f", row.micros),
+                        Report.format("%.0f", row.exactMicros),
+                        Report.format("%.0f", row.countMicros),
+                        Report.format("%.3f", row.peerRecall),
+                        Report.format("%.0f", row.peerMicros)));
+            }
         }
+        report.target(
+                Report.format("recall at least %.2f with every filter", TARGET),
+                worst >= TARGET,
+                "%.3f at worst",
+                worst);
+        report.table(
+                List.of(
+                        "filter allows",
+                        "records",
+                        "recall",
+                        "µs",
+                        "exact, µs",
+                        "`count`, µs",
+                        "Lucene, recall",
+                        "Lucene, µs"),
+                table);
+    }
+
+    /** @param candidates that Lucene needs for the asked recall without a filter */
+    private record Peer(LuceneFilters lucene, int candidates) {
+        static Peer of(LuceneFilters lucene, Collection collection, VectorSet set, int queries) throws IOException {
+            int candidates = K;
+            while (recall(lucene, candidates, collection, set, queries) < TARGET && candidates < 100 * K) {
+                candidates += candidates / 4;
+            }
+            return new Peer(lucene, candidates);
+        }
+
+        private static double recall(
+                LuceneFilters lucene, int candidates, Collection collection, VectorSet set, int queries)
+                throws IOException {
+            int found = 0;
+            for (int q = 0; q < queries; q++) {
+                float[] query = set.heldOut().vectors()[q];
+                Set<String> truth = ids(collection.search(request(query, new Filter.All(), Effort.EXACT)));
+                truth.retainAll(ids(lucene.search(query, K, candidates, new Filter.All())));
+                found += truth.size();
+            }
+            return (double) found / (K * queries);
+        }
+    }
+
+    private static SearchRequest request(float[] query, Filter filter, Effort effort) {
+        return new SearchRequest(
+                query, K, filter, OptionalDouble.empty(), effort, new Consistency.Eventual(Duration.ofDays(1)));
+    }
+
+    private static List<Attribute> attributes(VectorSet set, int queries, Subjects subjects) {
+        float[][] rows = set.rows();
         List<Integer> random =
                 new ArrayList<>(IntStream.range(0, rows.length).boxed().toList());
         Collections.shuffle(random, new Random(3));
+        List<Attribute> attributes = new ArrayList<>();
+        attributes.add(new Attribute(
+                "random", random.stream().mapToInt(Integer::intValue).toArray()));
+        attributes.add(new Attribute("subject", subjects.of));
+        for (int q = 0; q < queries; q++) {
+            attributes.add(new Attribute("q" + q, ranks(rows, set.heldOut().vectors()[q])));
+        }
+        return attributes;
+    }
+
+    private static Collection load(Database database, VectorSet set, List<Attribute> attributes) {
         Collection collection = database.create("filters", new Schema(set.dimension(), set.metric(), null));
-        collection.load(IntStream.range(0, rows.length)
+        collection.load(IntStream.range(0, set.rows().length)
                 .mapToObj(r -> {
-                    Map<String, Object> attributes = new HashMap<>();
-                    attributes.put("random", (long) random.get(r));
-                    attributes.put("subject", (long) subjects.of[r]);
-                    for (int q = 0; q < queries; q++) {
-                        attributes.put("q" + q, (long) ranks[q][r]);
-                    }
-                    return new Record(Integer.toString(r), rows[r], null, attributes);
+                    Map<String, Object> values = new HashMap<>();
+                    attributes.forEach(a -> values.put(a.name(), (long) a.values()[r]));
+                    return new Record(Integer.toString(r), set.rows()[r], null, values);
                 })
                 .iterator());
         collection.compact();
@@ -196,17 +256,27 @@ final class FilterSection implements Section {
         return ranks;
     }
 
-    private record Row(long records, double recall, double micros, double exactMicros, double countMicros) {}
+    private record Row(
+            long records,
+            double recall,
+            double micros,
+            double exactMicros,
+            double countMicros,
+            double peerRecall,
+            double peerMicros) {}
 
     private static Row row(
-            Collection collection, VectorSet set, int queries, Subjects subjects, Where where, double share) {
+            Collection collection, Peer peer, VectorSet set, int queries, Subjects subjects, Where where, double share)
+            throws IOException {
         int count = set.rows().length;
         long allowed = (long) (share * count);
         double[] micros = new double[queries];
         double[] exactMicros = new double[queries];
         double[] countMicros = new double[queries];
+        double[] peerMicros = new double[queries];
         long records = 0;
         long found = 0;
+        long peerFound = 0;
         long possible = 0;
         for (int round = 0; round < 2; round++) {
             for (int q = 0; q < queries; q++) {
@@ -223,13 +293,8 @@ final class FilterSection implements Section {
                             case FAR_SUBJECTS -> subjects.filter(set.heldOut().vectors()[q], allowed, -1);
                             case FAR -> new Compare("q" + q, Operator.GTE, (long) count - allowed);
                         };
-                SearchRequest request = new SearchRequest(
-                        set.heldOut().vectors()[q],
-                        K,
-                        filter,
-                        OptionalDouble.empty(),
-                        Effort.DEFAULT,
-                        new Consistency.Eventual(Duration.ofDays(1)));
+                float[] query = set.heldOut().vectors()[q];
+                SearchRequest request = request(query, filter, Effort.DEFAULT);
                 long started = System.nanoTime();
                 Set<String> hits = ids(collection.search(request));
                 long searched = System.nanoTime();
@@ -238,14 +303,19 @@ final class FilterSection implements Section {
                 long matching = collection
                         .count(filter, List.of(), 1, request.consistency())
                         .count();
+                long counted = System.nanoTime();
+                int[] peers = peer.lucene.search(query, K, peer.candidates, filter);
+                peerMicros[q] = (System.nanoTime() - counted) / 1e3;
                 micros[q] = (searched - started) / 1e3;
                 exactMicros[q] = (exact - searched) / 1e3;
-                countMicros[q] = (System.nanoTime() - exact) / 1e3;
+                countMicros[q] = (counted - exact) / 1e3;
                 if (round == 1) {
                     records += matching;
                     possible += truth.size();
-                    truth.retainAll(hits);
-                    found += truth.size();
+                    hits.retainAll(truth);
+                    found += hits.size();
+                    truth.retainAll(ids(peers));
+                    peerFound += truth.size();
                 }
             }
         }
@@ -254,12 +324,20 @@ final class FilterSection implements Section {
                 possible == 0 ? 1 : (double) found / possible,
                 median(micros),
                 median(exactMicros),
-                median(countMicros));
+                median(countMicros),
+                possible == 0 ? 1 : (double) peerFound / possible,
+                median(peerMicros));
     }
 
     private static Set<String> ids(SearchResult result) {
         Set<String> ids = new HashSet<>();
         result.hits().forEach(h -> ids.add(h.record().id()));
+        return ids;
+    }
+
+    private static Set<String> ids(int[] rows) {
+        Set<String> ids = new HashSet<>();
+        Arrays.stream(rows).forEach(r -> ids.add(Integer.toString(r)));
         return ids;
     }
 

@@ -57,17 +57,16 @@ final class LuceneSearcher implements Searcher {
                 : new Lucene104HnswScalarQuantizedVectorsFormat(encoding, Engines.CONNECTIONS, Engines.BEAM);
     }
 
-    @Override
-    public void build(float[][] rows, Metric metric, Path folder) throws IOException {
+    /** One flush and merges of neighbours only: a document's number is the row's. */
+    static IndexWriterConfig config(KnnVectorsFormat format) {
         Codec standard = Codec.getDefault();
         KnnVectorsFormat vectors = new PerFieldKnnVectorsFormat() {
             @Override
             public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-                return format();
+                return format;
             }
         };
-        // One flush and merges of neighbours only: a document's number is the row's.
-        IndexWriterConfig config = new IndexWriterConfig()
+        return new IndexWriterConfig()
                 .setRAMBufferSizeMB(1900)
                 .setUseCompoundFile(false)
                 .setMergePolicy(new LogDocMergePolicy())
@@ -77,12 +76,16 @@ final class LuceneSearcher implements Searcher {
                         return vectors;
                     }
                 });
+    }
+
+    @Override
+    public void build(float[][] rows, Metric metric, Path folder) throws IOException {
         VectorSimilarityFunction similarity = metric == Metric.EUCLIDEAN
                 ? VectorSimilarityFunction.EUCLIDEAN
                 // Rows have unit length.
                 : VectorSimilarityFunction.DOT_PRODUCT;
         try (MMapDirectory directory = new MMapDirectory(folder);
-                IndexWriter writer = new IndexWriter(directory, config)) {
+                IndexWriter writer = new IndexWriter(directory, config(format()))) {
             for (int r = 0; r < rows.length; r++) {
                 Document document = new Document();
                 document.add(new KnnFloatVectorField(VECTOR, rows[r], similarity));
