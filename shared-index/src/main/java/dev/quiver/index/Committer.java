@@ -6,6 +6,7 @@ import dev.quiver.index.log.LogEntry;
 import dev.quiver.index.log.Manifest;
 import dev.quiver.index.log.Manifests;
 import dev.quiver.index.log.WriteAheadLog;
+import dev.quiver.index.log.WriteAheadLog.Holder;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Condition;
 import dev.quiver.index.record.IdempotencyKey;
@@ -46,7 +47,7 @@ final class Committer {
     /** Milliseconds; doubled for each step of contention. */
     private static final long LEAST_BACK_OFF = 5;
 
-    private static final int MOST_CONTENTION = 8;
+    private static final int MOST_CONTENTION = 9;
 
     /** Steps up for each, and one step down for each commit. */
     private static final int LOST_RACE = 3;
@@ -153,11 +154,18 @@ final class Committer {
             return known;
         }
         // Nobody else has written lately: then asking for the next entry costs less than a list.
-        return known.unseen == 0 ? LogEnd.of(reader.refresh()) : look();
+        return known.unseen == 0 ? LogEnd.of(reader.refresh()) : look().end;
     }
 
+    /**
+     * What a look at the log without reading its entries showed.
+     *
+     * @param entries that were seen, up to the end; none if they had been folded
+     */
+    private record Look(LogEnd end, List<Listed> entries) {}
+
     /** As it is now, without reading what others have written. */
-    private LogEnd look() {
+    private Look look() {
         LogEnd known = known();
         long started = settings.now();
         boolean isFresh = started - known.readAt <= LOOKS_AGAIN.toMillis();
@@ -171,7 +179,7 @@ final class Committer {
                     .orElseThrow(() -> new CollectionNotFoundException(name, store.description()))
                     .manifest();
             if (!now.uid().equals(known.uid) || now.appliedSequence() > known.sequence) {
-                return LogEnd.of(reader.refresh(true));
+                return new Look(LogEnd.of(reader.refresh(true)), List.of());
             }
             later = both.second();
         }
@@ -179,12 +187,12 @@ final class Committer {
         for (Listed l : later) {
             if (layout.sequence(end.uid, l.key()) != end.sequence + 1) {
                 // Folded and collected meanwhile.
-                return LogEnd.of(reader.refresh(true));
+                return new Look(LogEnd.of(reader.refresh(true)), List.of());
             }
             end = end.and(1, l.size());
         }
         last = end;
-        return end;
+        return new Look(end, later);
     }
 
     /** @see Collection#apply */
@@ -336,11 +344,11 @@ final class Committer {
             } catch (StoreException e) {
                 throw unsettled == 0 || e.outcomeUnknown() ? e : StoreException.unknown(e.getMessage(), e);
             }
-            if (unsettled > 0) {
-                throw StoreException.unknown(
-                        "The store does not say whether " + layout.log(uid, unsettled) + " was written", null);
+            if (unsettled == 0 || log.holder(uid, encoded, unsettled) == Holder.ANOTHER) {
+                throw new CommitContentionException(name, patience.attempts);
             }
-            throw new CommitContentionException(name, patience.attempts);
+            throw StoreException.unknown(
+                    "The store does not say whether " + layout.log(uid, unsettled) + " was written", null);
         }
 
         /** True if there is nothing left to do. */
@@ -352,7 +360,8 @@ final class Committer {
             boolean look = conditional || (number > 0 && !abreast);
             abreast = false;
             View view = conditional ? reader.refresh(number > 0) : null;
-            LogEnd end = conditional ? LogEnd.of(view) : look ? look() : end();
+            Look seen = conditional || !look ? null : look();
+            LogEnd end = conditional ? LogEnd.of(view) : look ? seen.end : end();
             if (!end.uid.equals(uid)) {
                 if (uid != null) {
                     throw new CollectionNotFoundException(name, store.description());
@@ -361,7 +370,7 @@ final class Committer {
                 keep(w -> check(w.batch, end.schema));
             }
             if (unsettled > 0 && end.sequence >= unsettled) {
-                if (log.holds(uid, encoded, unsettled)) {
+                if (isOurs(seen)) {
                     succeed(unsettled);
                     return true;
                 }
@@ -378,10 +387,12 @@ final class Committer {
                 Batch together = group.size() == 1
                         ? group.getFirst().batch
                         : Batch.together(group.stream().map(w -> w.batch).toList());
-                encoded = LogEntry.encode(together, commit, uid, end.schema.dimension(), settings.now());
+                encoded = LogEntry.encode(
+                        together, commit, uid, end.schema.dimension(), settings.now(), contention > BRIEF);
             }
             long sequence = end.sequence + 1;
-            switch (log.put(uid, encoded, sequence)) {
+            // Among many a list has to follow anyway, and mostly says by an entry's length that it is another's.
+            switch (log.put(uid, encoded, sequence, conditional || contention <= BRIEF)) {
                 case WriteAheadLog.Attempt.Committed(boolean once) -> {
                     if (wasCollectedBefore(sequence, end)) {
                         log.remove(uid, sequence);
@@ -412,6 +423,25 @@ final class Committer {
                     return false;
                 }
             }
+        }
+
+        /** Whether it is our entry that lies where that was unsettled. */
+        private boolean isOurs(Look seen) {
+            String key = layout.log(uid, unsettled);
+            boolean isAnothers = seen != null
+                    && seen.entries.stream().anyMatch(l -> l.key().equals(key) && l.size() != encoded.length);
+            if (isAnothers) {
+                return false;
+            }
+            return switch (log.holder(uid, encoded, unsettled)) {
+                case OURS -> true;
+                case ANOTHER -> false;
+                case NOBODY ->
+                    throw StoreException.unknown(
+                            key
+                                    + " was folded and collected before this writer knew whether it was its own. Read before you write again.",
+                            null);
+            };
         }
 
         /** What lies after the end. */

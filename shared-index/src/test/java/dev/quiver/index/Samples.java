@@ -1,5 +1,6 @@
 package dev.quiver.index;
 
+import dev.quiver.index.log.Tasks;
 import dev.quiver.index.record.Batch;
 import dev.quiver.index.record.Record;
 import dev.quiver.index.record.Schema;
@@ -9,9 +10,11 @@ import dev.quiver.index.vector.Metric;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** Small collections, and what they hold in a form that can be compared. */
 final class Samples {
@@ -22,7 +25,18 @@ final class Samples {
 
     private Samples() {}
 
-    /** Chance without chance: every number once, and each such that a writer that backs off does not sleep (no bound divides with a rest). */
+    /** Nobody sleeps who backs off. */
+    private static final Tasks AWAKE = new Tasks() {
+        @Override
+        public void sleep(long millis) {}
+
+        @Override
+        public <T> List<T> all(List<Supplier<T>> tasks) {
+            return SYSTEM.all(tasks);
+        }
+    };
+
+    /** Chance without chance: every number once. */
     static Settings settings(FakeClock clock) {
         return new Settings(
                 1000,
@@ -31,8 +45,8 @@ final class Samples {
                 Path.of(System.getProperty("java.io.tmpdir")),
                 Long.MAX_VALUE,
                 clock,
-                () -> NUMBERS.incrementAndGet() * 639_782_603_622_162L,
-                dev.quiver.index.log.Tasks.SYSTEM,
+                () -> NUMBERS.incrementAndGet() * 0x9e3779b97f4a7c15L,
+                AWAKE,
                 new Meter());
     }
 

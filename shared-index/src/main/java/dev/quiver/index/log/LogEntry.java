@@ -39,6 +39,7 @@ import java.util.zip.CRC32C;
  *     upserts × ( idLength:u32 id:utf8 documentLength:u32 document )      see {@link DocumentCodec}
  *     deletes × ( idLength:u32 id:utf8 )
  *     keys × ( high:u64 low:u64 fingerprint:u64 )                         see {@link IdempotencyKey}
+ *     u8[0 … 1023]           zero; among many writers, so that an entry's length in a list tells it from theirs
  * </pre>
  */
 public final class LogEntry {
@@ -50,6 +51,7 @@ public final class LogEntry {
 
     private static final int KEY = 24;
     private static final int HEAD = 96;
+    private static final int MOST_PADDING = 1023;
 
     private final long sequence;
     private final UUID commit;
@@ -92,8 +94,13 @@ public final class LogEntry {
         }
     }
 
-    /** The batch in the form it is stored in; {@link #withSequence} gives it its place. */
-    public static byte[] encode(Batch batch, UUID commit, String collection, int dimension, long timestamp) {
+    /**
+     * The batch in the form it is stored in; {@link #withSequence} gives it its place.
+     *
+     * @param padded its length is to differ from that of other commits
+     */
+    public static byte[] encode(
+            Batch batch, UUID commit, String collection, int dimension, long timestamp, boolean padded) {
         List<Record> upserts = batch.upserts();
         List<byte[]> ids = new ArrayList<>();
         List<byte[]> documents = new ArrayList<>();
@@ -108,6 +115,7 @@ public final class LogEntry {
             size += 4 + id.length;
         }
         size += (long) KEY * batch.keys().size();
+        size += padded ? commit.getLeastSignificantBits() & MOST_PADDING : 0;
         if (size > Integer.MAX_VALUE - 64) {
             throw new IllegalArgumentException(
                     "The batch takes " + size + " bytes, at most 2 GiB can be committed at once. Split it.");

@@ -41,8 +41,8 @@ public final class WriteAheadLog {
         record Taken(Blob entry) implements Attempt {}
 
         /**
-         * The store refused, and yet nothing lies there: some put to the key is under way, perhaps an earlier try of our own that the store
-         * client gave up waiting for. Once something lies there, {@link WriteAheadLog#holds} tells whose it is.
+         * The store refused, and it is open for whose sake: nobody has looked, or nothing lies there because some put to the key is under way, perhaps an earlier try of our own
+         * that the store client gave up waiting for. Once something lies there, {@link WriteAheadLog#holder} tells whose it is.
          */
         record Unsettled() implements Attempt {}
     }
@@ -52,9 +52,10 @@ public final class WriteAheadLog {
      * compared (the commit id in it is unique), so that an own entry is neither lost from sight nor written twice.
      *
      * @param uid of the collection
+     * @param look whether to read what lies there if the store refuses; an answer that was lost is always looked after
      * @throws StoreException if it stays unknown whether the entry was stored
      */
-    public Attempt put(String uid, byte[] encoded, long sequence) {
+    public Attempt put(String uid, byte[] encoded, long sequence, boolean look) {
         LogEntry.withSequence(encoded, sequence);
         String key = layout.log(uid, sequence);
         StoreException lost = null;
@@ -62,6 +63,9 @@ public final class WriteAheadLog {
             try {
                 if (store.put(key, Content.of(encoded), new Precondition.IfAbsent()) instanceof PutResult.Stored) {
                     return new Attempt.Committed(attempt == 0);
+                }
+                if (!look) {
+                    return new Attempt.Unsettled();
                 }
                 lost = null;
             } catch (StoreException e) {
@@ -92,11 +96,18 @@ public final class WriteAheadLog {
         }
     }
 
-    /** True if an entry that was encoded, and {@link #put} at a sequence, lies there. */
-    public boolean holds(String uid, byte[] encoded, long sequence) {
+    /** Whose entry lies at a sequence. */
+    public enum Holder {
+        OURS,
+        ANOTHER,
+        NOBODY
+    }
+
+    /** Whose entry lies at a sequence: the one that was encoded, and {@link #put} there, or another. */
+    public Holder holder(String uid, byte[] encoded, long sequence) {
         return store.get(layout.log(uid, sequence))
-                .map(b -> Arrays.equals(b.bytes(), encoded))
-                .orElse(false);
+                .map(b -> Arrays.equals(b.bytes(), encoded) ? Holder.OURS : Holder.ANOTHER)
+                .orElse(Holder.NOBODY);
     }
 
     public void remove(String uid, long sequence) {

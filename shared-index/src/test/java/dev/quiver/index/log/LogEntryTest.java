@@ -14,9 +14,11 @@ import dev.quiver.index.vector.Vectors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import net.jqwik.api.Arbitrary;
@@ -62,7 +64,7 @@ class LogEntryTest {
             builder.key("key " + seed);
         }
         Batch batch = builder.build();
-        byte[] bytes = LogEntry.encode(batch, COMMIT, UID, dimension, timestamp);
+        byte[] bytes = LogEntry.encode(batch, COMMIT, UID, dimension, timestamp, seed % 2 == 0);
         LogEntry.withSequence(bytes, sequence);
         LogEntry e = LogEntry.decode(KEY, bytes, UID, sequence, dimension);
 
@@ -191,7 +193,8 @@ class LogEntryTest {
                 COMMIT,
                 UID,
                 3,
-                1234567890123L);
+                1234567890123L,
+                false);
         LogEntry.withSequence(bytes, 42);
         return bytes;
     }
@@ -219,13 +222,29 @@ class LogEntryTest {
         assertThat(bytes[96 + 28]).isEqualTo((byte) 'a');
     }
 
+    /** In a list its length tells an entry from those of others. */
+    @Example
+    void paddingHidesNothing() {
+        Batch batch = Batch.builder().delete("gone").key("k").build();
+        Set<Integer> lengths = new HashSet<>();
+        for (int i = 0; i < 100; i++) {
+            byte[] bytes = LogEntry.encode(batch, new UUID(1, 7919L * i), UID, 3, 0, true);
+            LogEntry.withSequence(bytes, 42);
+            LogEntry e = LogEntry.decode(KEY, bytes, UID, 42, 3);
+            assertThat(e.deletes()).containsExactly("gone".getBytes(UTF_8));
+            assertThat(e.keys()).isEqualTo(batch.keys());
+            lengths.add(bytes.length);
+        }
+        assertThat(lengths).hasSizeGreaterThan(90);
+    }
+
     private static byte[] small() {
         Batch batch = Batch.builder()
                 .upsert(new Record("a", new float[] {1, 2, 3}, "text", Map.of("n", 7L)))
                 .upsert(new Record("bé", new float[] {-1, 0, 0.5f}, null, Map.of()))
                 .delete("gone")
                 .build();
-        byte[] bytes = LogEntry.encode(batch, COMMIT, UID, 3, 1234567890123L);
+        byte[] bytes = LogEntry.encode(batch, COMMIT, UID, 3, 1234567890123L, false);
         LogEntry.withSequence(bytes, 42);
         return bytes;
     }

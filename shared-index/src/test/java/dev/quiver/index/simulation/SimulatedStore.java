@@ -201,7 +201,9 @@ final class SimulatedStore implements ObjectStore {
             process.pause(travel());
             return new PutResult.Refused();
         }
-        return call(Kind.PUT, "PUT " + key, real);
+        boolean twice = random.nextInt(10_000) < faults.get().twice();
+        PutResult result = call(Kind.PUT, "PUT " + key, real);
+        return twice ? new PutResult.Refused() : result;
     }
 
     @Override

@@ -58,6 +58,9 @@ class SimulationTest {
                         "a writer does not know its own entry",
                         Mutants.redirected(root + "log.WriteAheadLog", "put", "equals", "different")),
                 Arguments.of(
+                        "a refused writer takes what lies there for another's",
+                        Mutants.saysNo(root + "Committer$GroupCommit", "isOurs")),
+                Arguments.of(
                         "deletes are forgotten",
                         Mutants.redirected(root + "ViewReader$Builder", "apply", "deletes", "none")),
                 Arguments.of(
