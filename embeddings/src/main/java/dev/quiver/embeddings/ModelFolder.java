@@ -2,6 +2,9 @@ package dev.quiver.embeddings;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -9,7 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -89,5 +94,106 @@ public final class ModelFolder {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * What {@code model.json} says.
+     *
+     * @param licence null if nobody said
+     * @param source likewise
+     */
+    public record Description(
+            String family,
+            int dimension,
+            String licence,
+            String source,
+            Map<String, Object> settings,
+            Map<String, Object> statistics,
+            List<File> files) {}
+
+    /** A file beside {@code model.json}. */
+    public record File(String name, long bytes, String sha256) {}
+
+    /**
+     * Reads the description of a finished model, and looks whether its files are what it says.
+     *
+     * @throws InvalidModelException if there is none, or a file is missing or another
+     */
+    public static Description read(Path folder) throws IOException {
+        Path file = folder.resolve(DESCRIPTION);
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidModelException(folder + " has no " + DESCRIPTION
+                    + ": it is no folder of a model, or its training has not ended. Name another, or train once more.");
+        }
+        Description d;
+        try (JsonParser json = new JsonFactory().createParser(Files.newInputStream(file))) {
+            json.nextToken();
+            d = description(object(value(json)));
+        } catch (JsonProcessingException | ClassCastException | NullPointerException e) {
+            throw new InvalidModelException(
+                    file + " is not a model's description: " + e.getMessage() + ". Train the model once more.", e);
+        }
+        for (File f : d.files) {
+            Path path = folder.resolve(f.name).normalize();
+            if (!folder.normalize().equals(path.getParent())) {
+                throw new InvalidModelException(file + " names the file '" + f.name
+                        + "', which is not in its folder. It was not made by a training.");
+            }
+            if (!Files.isRegularFile(path)) {
+                throw new InvalidModelException(path + " is missing. Copy the whole folder.");
+            }
+            if (Files.size(path) != f.bytes || !sha256(path).equals(f.sha256)) {
+                throw new InvalidModelException(path + " is not the file that " + DESCRIPTION
+                        + " describes: it is damaged or of another training. Copy the whole folder once more.");
+            }
+        }
+        return d;
+    }
+
+    private static Description description(Map<String, Object> json) {
+        List<File> files = new ArrayList<>();
+        for (Object entry : (List<?>) json.get("files")) {
+            Map<String, Object> f = object(entry);
+            files.add(new File(
+                    (String) f.get("name"), ((Number) f.get("bytes")).longValue(), (String) f.get("sha256")));
+        }
+        return new Description(
+                (String) json.get("family"),
+                ((Number) json.get("dimension")).intValue(),
+                (String) json.get("licence"),
+                (String) json.get("source"),
+                object(json.get("settings")),
+                object(json.get("statistics")),
+                List.copyOf(files));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> object(Object value) {
+        return (Map<String, Object>) value;
+    }
+
+    private static Object value(JsonParser json) throws IOException {
+        return switch (json.currentToken()) {
+            case START_OBJECT -> {
+                Map<String, Object> values = new LinkedHashMap<>();
+                while (json.nextToken() != JsonToken.END_OBJECT) {
+                    String name = json.currentName();
+                    json.nextToken();
+                    values.put(name, value(json));
+                }
+                yield values;
+            }
+            case START_ARRAY -> {
+                List<Object> values = new ArrayList<>();
+                while (json.nextToken() != JsonToken.END_ARRAY) {
+                    values.add(value(json));
+                }
+                yield values;
+            }
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> json.getNumberValue();
+            case VALUE_TRUE, VALUE_FALSE -> json.getBooleanValue();
+            case VALUE_NULL -> null;
+            case null, default -> json.getText();
+        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.quiver.embeddings.graphs;
 
+import dev.quiver.embeddings.FloatFile;
 import dev.quiver.embeddings.InvalidModelException;
 import dev.quiver.embeddings.ModelFolder;
 import dev.quiver.embeddings.training.AliasTable;

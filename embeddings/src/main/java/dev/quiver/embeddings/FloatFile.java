@@ -1,6 +1,5 @@
-package dev.quiver.embeddings.graphs;
+package dev.quiver.embeddings;
 
-import dev.quiver.embeddings.InvalidModelException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -16,11 +15,11 @@ import java.util.zip.CRC32C;
  *
  * <p>Little-endian: int64 magic, int32 numbers, int64 each; int32 arrays, of each int32 length and its values; int64 CRC-32C of all before it.
  */
-record FloatFile(long[] numbers, float[][] arrays) {
+public record FloatFile(long[] numbers, float[][] arrays) {
     private static final long MAGIC = 0x3153_5441_4F4C_4651L;
     private static final long LONGEST = 1L << 31;
 
-    void write(Path file) throws IOException {
+    public void write(Path file) throws IOException {
         long size = 8 + 4 + 8L * numbers.length + 4 + 8;
         for (float[] a : arrays) {
             size += 4 + 4L * a.length;
@@ -52,7 +51,7 @@ record FloatFile(long[] numbers, float[][] arrays) {
     }
 
     /** @throws InvalidModelException if it is not whole */
-    static FloatFile read(Path file) throws IOException {
+    public static FloatFile read(Path file) throws IOException {
         if (Files.size(file) >= LONGEST) {
             throw damaged(file);
         }
@@ -81,6 +80,6 @@ record FloatFile(long[] numbers, float[][] arrays) {
     }
 
     private static InvalidModelException damaged(Path file) {
-        return new InvalidModelException(file + " is no file of GraphSAGE, or is damaged. Train the model once more.");
+        return new InvalidModelException(file + " is no file of a training's numbers, or is damaged. Delete it and train the model once more.");
     }
 }
