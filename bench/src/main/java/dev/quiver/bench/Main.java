@@ -31,6 +31,7 @@ public final class Main {
             new TextSection(),
             new IngestSection(),
             new TrainingSection(),
+            new AdapterSection(),
             new CostSection());
 
     /** Libraries that tell of every start. Held, for a logger that is not referenced loses its level. */

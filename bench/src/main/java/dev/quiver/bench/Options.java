@@ -41,8 +41,9 @@ record Options(
 
               --quick          rougher figures in minutes (the first time, indexes of peers are built: longer)
               --only SECTION   measure one section and print it: kernels, scan, peers, filters, cold, lambda, log,
-                               quality, text, ingest or training; or cost, which computes the tables of docs/cost.md
-              --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality, text and ingest
+                               quality, text, ingest, training or adapters; or cost, which computes the tables of docs/cost.md
+              --corpus DIR     a test collection (corpus.jsonl, queries.jsonl, qrels.tsv) for quality, text, ingest and
+                               adapters
                                (default $QUIVER_BENCH_CORPUS, else ../shared/data/cranfield)
               --folder DIR     documents for ingest instead of the corpus
               --rows N         at most so many rows of each set of the peers (default all, quick 50,000 or 20,000)
