@@ -39,6 +39,7 @@ public final class AdapterPairs {
             relevant.get(pairQueries[i]).add(pairDocuments[i]);
             i++;
         }
+        b.known.forEach((q, documents) -> relevant.get(q).addAll(documents));
         for (int q = 0; q < queries.size(); q++) {
             Set<Integer> wanted = relevant.get(q);
             irrelevant.add(b.irrelevant.getOrDefault(q, List.of()).stream()
@@ -104,6 +105,10 @@ public final class AdapterPairs {
         for (int i = 0; i < weights.length; i++) {
             update(sum, new float[] {Float.intBitsToFloat(pairQueries[i]), Float.intBitsToFloat(pairDocuments[i])});
         }
+        relevant.forEach(ids -> {
+            ids.stream().sorted().forEach(id -> update(sum, new float[] {Float.intBitsToFloat(id)}));
+            sum.update(0);
+        });
         irrelevant.forEach(ids -> {
             for (int id : ids) {
                 update(sum, new float[] {Float.intBitsToFloat(id)});
@@ -133,6 +138,7 @@ public final class AdapterPairs {
         private final List<float[]> documents = new ArrayList<>();
         private final Map<Long, Float> pairs = new java.util.LinkedHashMap<>();
         private final Map<Integer, List<Integer>> irrelevant = new HashMap<>();
+        private final Map<Integer, Set<Integer>> known = new HashMap<>();
 
         /** @param dimension of the base model's vectors, up to 4096 */
         public Builder(int dimension) {
@@ -186,6 +192,13 @@ public final class AdapterPairs {
             }
             long key = (long) number(query, queryNumbers, "query") << 32 | number(document, documentNumbers, "document");
             pairs.merge(key, (float) weight, Float::sum);
+            return this;
+        }
+
+        /** A document that is relevant to a query as well, though not a pair to learn from: of a query with hundreds some are enough, but the others must not be pushed away. */
+        public Builder known(String query, String document) {
+            known.computeIfAbsent(number(query, queryNumbers, "query"), _ -> new HashSet<>())
+                    .add(number(document, documentNumbers, "document"));
             return this;
         }
 
