@@ -26,7 +26,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * What is unlike all that was seen? Knows usual texts only, one a file in a folder, and scores others by their mean distance to the nearest of these (Ramaswamy, Rastogi and Shim 2000), as the operation {@code outliers} does.
+ * What is unlike all that was seen? Knows usual texts only, one a {@code .txt} in a folder, and scores others by their mean distance to the nearest of these (Ramaswamy, Rastogi and Shim 2000), as the operation {@code outliers} does.
  * With a folder of unusual ones it tells how well that works: the area under the ROC curve.
  *
  * <pre>FindAnomalies mail/ham mail/spam</pre>
@@ -59,7 +59,7 @@ public final class FindAnomalies {
     static List<String> read(Path folder) throws IOException {
         List<String> texts = new ArrayList<>();
         try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".txt")).sorted().toList()) {
                 String mail = Files.readString(file, StandardCharsets.ISO_8859_1).replace("\r", "");
                 int body = mail.indexOf("\n\n");
                 String text = (body < 0 ? mail : mail.substring(body)).replaceAll("<[^>]*>", " ").replaceAll("\\s+", " ").strip();
@@ -69,6 +69,10 @@ public final class FindAnomalies {
             }
         }
         Collections.shuffle(texts, new Random(1));
+        if (texts.size() < 4) {
+            throw new IllegalArgumentException(
+                    folder + " has " + texts.size() + " texts (.txt); at least 4 are wanted, to know three and to ask for one.");
+        }
         return texts.subList(0, Math.min(MOST, texts.size()));
     }
 

@@ -1,6 +1,7 @@
 package dev.quiver.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quiver.functions.embedding.OnnxTextEmbedder;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,11 @@ class FindAnomaliesTest {
                 folder.resolve("1.txt"),
                 "From: someone\r\nSubject: x\r\n\r\n<b>Caf\u00e9</b> at\nnoon\r\n".getBytes(StandardCharsets.ISO_8859_1));
         Files.writeString(folder.resolve("2.txt"), "Subject: nothing\n\n");
-        assertThat(FindAnomalies.read(folder)).containsExactly("Café at noon");
+        Files.writeString(folder.resolve("3.json"), "{}");
+        assertThatThrownBy(() -> FindAnomalies.read(folder)).hasMessageContaining("has 1 texts");
+        for (int i = 4; i < 8; i++) {
+            Files.writeString(folder.resolve(i + ".txt"), "body " + i);
+        }
+        assertThat(FindAnomalies.read(folder)).hasSize(5).contains("Café at noon", "body 7");
     }
 }

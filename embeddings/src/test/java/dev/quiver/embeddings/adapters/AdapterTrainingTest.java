@@ -253,6 +253,28 @@ class AdapterTrainingTest {
     }
 
     @Test
+    void whatIsKnownToBeRelevantIsNotPushedAway() {
+        AdapterPairs pairs = new AdapterPairs.Builder(DIM)
+                .query("q", UNSEEN.queries[0])
+                .query("r", UNSEEN.queries[1])
+                .document("d", UNSEEN.documents[0])
+                .document("e", UNSEEN.documents[1])
+                .pair("q", "d", 1)
+                .pair("r", "e", 2)
+                .pair("r", "e", 1)
+                .known("q", "e")
+                .irrelevant("q", "e")
+                .irrelevant("r", "d")
+                .build();
+        assertThat(pairs.pairs()).isEqualTo(2);
+        assertThat(pairs.weight(1)).isEqualTo(3);
+        assertThat(pairs.relevant(0, 1)).isTrue();
+        assertThat(pairs.relevant(1, 0)).isFalse();
+        assertThat(pairs.irrelevant(0)).isEmpty();
+        assertThat(pairs.irrelevant(1)).containsExactly(0);
+    }
+
+    @Test
     void clicksAreReadWithTheirWeights() throws Exception {
         Path file = folder.resolve("clicks.tsv");
         Files.writeString(file, "cat food\tdry food for cats\t12\ncat food\tfood for dogs\t0\ndog food\tfood for dogs\n");
