@@ -71,8 +71,7 @@ final class AdapterSection implements Section {
                     .toList();
             Map<String, List<String>> rankings = new LinkedHashMap<>();
             List<List<String>> ranked = asked.parallelStream()
-                    .map(q -> rank(
-                            q, adapter == null ? queries.get(q) : adapter.query(queries.get(q)), mapped))
+                    .map(q -> rank(q, adapter == null ? queries.get(q) : adapter.query(queries.get(q)), mapped))
                     .toList();
             for (int i = 0; i < asked.size(); i++) {
                 rankings.put(asked.get(i), ranked.get(i));
@@ -109,7 +108,9 @@ final class AdapterSection implements Section {
         AdapterPairs pairs(List<String> asked, int most) {
             Map<String, List<Integer>> passagesOf = new HashMap<>();
             for (int i = 0; i < passages.size(); i++) {
-                passagesOf.computeIfAbsent(documents.get(i), _ -> new ArrayList<>()).add(i);
+                passagesOf
+                        .computeIfAbsent(documents.get(i), _ -> new ArrayList<>())
+                        .add(i);
             }
             AdapterPairs.Builder pairs = new AdapterPairs.Builder(passages.getFirst().length);
             for (int i = 0; i < passages.size(); i++) {
@@ -119,7 +120,8 @@ final class AdapterSection implements Section {
             for (String q : asked) {
                 float[] query = queries.get(q);
                 pairs.query(q, query);
-                List<Map.Entry<String, Integer>> relevant = new ArrayList<>(grades.get(q).entrySet());
+                List<Map.Entry<String, Integer>> relevant =
+                        new ArrayList<>(grades.get(q).entrySet());
                 relevant.removeIf(e -> e.getValue() < 1 || !passagesOf.containsKey(e.getKey()));
                 relevant.forEach(e -> passagesOf.get(e.getKey()).forEach(i -> pairs.known(q, Integer.toString(i))));
                 Collections.shuffle(relevant, random);
@@ -253,8 +255,7 @@ final class AdapterSection implements Section {
         AdapterSettings best = null;
         double highest = data.evaluate(null, validation, CHOSEN_BY).mean().mean();
         for (AdapterSettings s : candidates(options)) {
-            double score = data.evaluate(
-                            AdapterTraining.train(pairs, "chosen", s), validation, CHOSEN_BY)
+            double score = data.evaluate(AdapterTraining.train(pairs, "chosen", s), validation, CHOSEN_BY)
                     .mean()
                     .mean();
             if (score > highest) {
@@ -282,11 +283,13 @@ final class AdapterSection implements Section {
     }
 
     private static String name(AdapterSettings s) {
-        return s == null ? "no adapter" : Report.format(
-                "%s, %s, lr %s",
-                s.sides().name().toLowerCase(Locale.ROOT),
-                s.rank() == 0 ? "full rank" : "rank " + s.rank(),
-                s.lr());
+        return s == null
+                ? "no adapter"
+                : Report.format(
+                        "%s, %s, lr %s",
+                        s.sides().name().toLowerCase(Locale.ROOT),
+                        s.rank() == 0 ? "full rank" : "rank " + s.rank(),
+                        s.lr());
     }
 
     /** What a package is for: of one line the others are to be found that have at least two such tags in common. Those of the test are all unknown, as queries and as answers. */
@@ -311,7 +314,8 @@ final class AdapterSection implements Section {
             before.put(m, tested.evaluate(null, asked, m).scores());
             after.put(m, tested.evaluate(adapter, asked, m).scores());
         });
-        report.paragraph("""
+        report.paragraph(
+                """
                 Debian packages by the line that describes each: those are to be found that have at least two tags of purpose (debtags such as `use::editing`) in common with it; the grade is how many more than one. \
                 %,d packages, one a source, to learn from (%,d asked), and %,d others, none of them known before, to be searched (%,d asked). Chosen: %s.""", learned.documents.size(), queries.size(), tested.documents.size(), asked.size(), name(settings));
         table(report, before, after);

@@ -1,7 +1,8 @@
 package dev.quiver.bench;
 
 import dev.quiver.bench.Corpus.Document;
-import dev.quiver.bench.Ranking.Estimate;
+import dev.quiver.embeddings.evaluation.Interval;
+import dev.quiver.embeddings.evaluation.Measure;
 import dev.quiver.functions.documents.Chunker;
 import dev.quiver.functions.documents.Chunker.Chunk;
 import dev.quiver.functions.documents.ParsedDocument;
@@ -71,7 +72,7 @@ final class QualitySection implements Section {
                 new Method("BM25 by Lucene, k1 = 1.2, b = 0.75", Bm25.rank(corpus, 1.2f, 0.75f, DEPTH)));
 
         ToDoubleFunction<Method> meanNdcg =
-                m -> Ranking.bootstrap(ndcg(corpus, m)).mean();
+                m -> Interval.of(ndcg(corpus, m)).mean();
         Method baseline = meanNdcg.applyAsDouble(words.getFirst()) >= meanNdcg.applyAsDouble(words.getLast())
                 ? words.getFirst()
                 : words.getLast();
@@ -79,14 +80,14 @@ final class QualitySection implements Section {
         for (Method m : Stream.concat(vectors.stream(), words.stream()).toList()) {
             table.add(List.of(
                     m.name,
-                    shown(Ranking.bootstrap(ndcg(corpus, m)), "%.3f"),
-                    shown(Ranking.bootstrap(recall(corpus, m)), "%.3f")));
+                    shown(Interval.of(ndcg(corpus, m)), "%.3f"),
+                    shown(Interval.of(recall(corpus, m)), "%.3f")));
         }
         for (Method m : vectors) {
             table.add(List.of(
                     m.name + " minus the better BM25",
-                    shown(Ranking.bootstrap(difference(ndcg(corpus, m), ndcg(corpus, baseline))), "%+.3f"),
-                    shown(Ranking.bootstrap(difference(recall(corpus, m), recall(corpus, baseline))), "%+.3f")));
+                    shown(Interval.of(difference(ndcg(corpus, m), ndcg(corpus, baseline))), "%+.3f"),
+                    shown(Interval.of(difference(recall(corpus, m), recall(corpus, baseline))), "%+.3f")));
         }
         report.paragraph(
                 "Corpus `%s`: %,d documents, %,d judged queries, %s.",
@@ -149,14 +150,14 @@ final class QualitySection implements Section {
     private static double[] ndcg(Corpus corpus, Method m) {
         return corpus.queries().keySet().stream()
                 .mapToDouble(
-                        q -> Ranking.ndcg(m.rankings.get(q), corpus.grades().get(q), NDCG_DEPTH))
+                        q -> Measure.ndcg(NDCG_DEPTH).of(m.rankings.get(q), corpus.grades().get(q)))
                 .toArray();
     }
 
     private static double[] recall(Corpus corpus, Method m) {
         return corpus.queries().keySet().stream()
                 .mapToDouble(
-                        q -> Ranking.recall(m.rankings.get(q), corpus.grades().get(q), DEPTH))
+                        q -> Measure.recall(DEPTH).of(m.rankings.get(q), corpus.grades().get(q)))
                 .toArray();
     }
 
@@ -166,7 +167,7 @@ final class QualitySection implements Section {
         return difference;
     }
 
-    private static String shown(Estimate e, String number) {
+    private static String shown(Interval e, String number) {
         return Report.format(number + " (" + number + " to " + number + ")", e.mean(), e.low(), e.high());
     }
 

@@ -1,8 +1,9 @@
 package dev.quiver.bench;
 
 import dev.quiver.bench.Corpus.Document;
-import dev.quiver.bench.Ranking.Estimate;
 import dev.quiver.bench.data.JdkSentences;
+import dev.quiver.embeddings.evaluation.Interval;
+import dev.quiver.embeddings.evaluation.Measure;
 import dev.quiver.functions.documents.Chunker;
 import dev.quiver.functions.documents.Chunker.Chunk;
 import dev.quiver.functions.documents.ParsedDocument;
@@ -216,7 +217,7 @@ final class TextSection implements Section {
 
     private static double[] ndcg(Corpus corpus, Map<String, List<String>> rankings) {
         return corpus.queries().keySet().stream()
-                .mapToDouble(q -> Ranking.ndcg(rankings.get(q), corpus.grades().get(q), NDCG_DEPTH))
+                .mapToDouble(q -> Measure.ndcg(NDCG_DEPTH).of(rankings.get(q), corpus.grades().get(q)))
                 .toArray();
     }
 
@@ -225,12 +226,12 @@ final class TextSection implements Section {
     }
 
     private static String shown(double[] values) {
-        Estimate e = Ranking.bootstrap(values);
+        Interval e = Interval.of(values);
         return Report.format("%.3f (%.3f to %.3f)", e.mean(), e.low(), e.high());
     }
 
     private static String difference(double[] a, double[] b) {
-        Estimate e = Ranking.bootstrap(
+        Interval e = Interval.of(
                 IntStream.range(0, a.length).mapToDouble(i -> a[i] - b[i]).toArray());
         return Report.format("%+.3f (%+.3f to %+.3f)", e.mean(), e.low(), e.high());
     }

@@ -6,6 +6,7 @@ import dev.quiver.bench.data.DebianTags;
 import dev.quiver.bench.data.JdkSentences;
 import dev.quiver.bench.data.UnavailableException;
 import dev.quiver.bench.data.WordNet;
+import dev.quiver.embeddings.evaluation.Auroc;
 import dev.quiver.embeddings.graphs.Graph;
 import dev.quiver.embeddings.graphs.GraphSageTraining;
 import dev.quiver.embeddings.graphs.NodeTraining;
@@ -320,15 +321,7 @@ final class TrainingSection implements Section {
     private static GraphSageTraining.Settings sage(Options options) {
         GraphSageTraining.Settings s = GraphSageTraining.Settings.defaults();
         return new GraphSageTraining.Settings(
-                s.dim(),
-                s.hidden(),
-                s.first(),
-                s.second(),
-                1,
-                s.neg(),
-                options.quick() ? 2 : 10,
-                s.lr(),
-                s.seed());
+                s.dim(), s.hidden(), s.first(), s.second(), 1, s.neg(), options.quick() ? 2 : 10, s.lr(), s.seed());
     }
 
     /** A fifth of the packages is not there while it learns, nor is an edge of theirs. Pairs with such a package are asked for afterwards. */
@@ -398,26 +391,12 @@ final class TrainingSection implements Section {
         return sum;
     }
 
-    /** By ranks; of equal scores each counts half. */
     private static String auc(List<int[]> present, List<int[]> absent, Score score) {
-        double[] yes =
-                present.stream().mapToDouble(e -> score.of(e[0], e[1])).sorted().toArray();
-        double[] no =
-                absent.stream().mapToDouble(e -> score.of(e[0], e[1])).sorted().toArray();
-        double wins = 0;
-        int below = 0;
-        int equal = 0;
-        for (double y : yes) {
-            while (below < no.length && no[below] < y) {
-                below++;
-            }
-            equal = Math.max(equal, below);
-            while (equal < no.length && no[equal] <= y) {
-                equal++;
-            }
-            wins += below + (equal - below) / 2.0;
-        }
-        return Report.format("%.3f", wins / yes.length / no.length);
+        return Report.format(
+                "%.3f",
+                Auroc.of(
+                        present.stream().mapToDouble(e -> score.of(e[0], e[1])).toArray(),
+                        absent.stream().mapToDouble(e -> score.of(e[0], e[1])).toArray()));
     }
 
     /** A package's dependencies are a basket; one is taken out, and is to be among the ten that are recommended for the rest. */

@@ -80,6 +80,7 @@ public record FloatFile(long[] numbers, float[][] arrays) {
     }
 
     private static InvalidModelException damaged(Path file) {
-        return new InvalidModelException(file + " is no file of a training's numbers, or is damaged. Delete it and train the model once more.");
+        return new InvalidModelException(
+                file + " is no file of a training's numbers, or is damaged. Delete it and train the model once more.");
     }
 }

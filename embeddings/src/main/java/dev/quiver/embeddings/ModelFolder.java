@@ -154,8 +154,8 @@ public final class ModelFolder {
         List<File> files = new ArrayList<>();
         for (Object entry : (List<?>) json.get("files")) {
             Map<String, Object> f = object(entry);
-            files.add(new File(
-                    (String) f.get("name"), ((Number) f.get("bytes")).longValue(), (String) f.get("sha256")));
+            files.add(
+                    new File((String) f.get("name"), ((Number) f.get("bytes")).longValue(), (String) f.get("sha256")));
         }
         return new Description(
                 (String) json.get("family"),

@@ -50,8 +50,11 @@ final class Baskets {
                 try {
                     rating = Double.parseDouble(fields[2]);
                 } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
-                    throw new IllegalArgumentException("Line " + number + " of " + file
-                            + " is not a user, a movie, a rating and a time between commas, tabs or double colons: " + line, e);
+                    throw new IllegalArgumentException(
+                            "Line " + number + " of " + file
+                                    + " is not a user, a movie, a rating and a time between commas, tabs or double colons: "
+                                    + line,
+                            e);
                 }
                 if (rating >= LIKED) {
                     liked.computeIfAbsent(fields[0], _ -> new LinkedHashSet<>()).add(fields[1]);

@@ -59,10 +59,15 @@ public final class FindAnomalies {
     static List<String> read(Path folder) throws IOException {
         List<String> texts = new ArrayList<>();
         try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".txt")).sorted().toList()) {
-                String mail = Files.readString(file, StandardCharsets.ISO_8859_1).replace("\r", "");
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith(".txt")).sorted().toList()) {
+                String mail =
+                        Files.readString(file, StandardCharsets.ISO_8859_1).replace("\r", "");
                 int body = mail.indexOf("\n\n");
-                String text = (body < 0 ? mail : mail.substring(body)).replaceAll("<[^>]*>", " ").replaceAll("\\s+", " ").strip();
+                String text = (body < 0 ? mail : mail.substring(body))
+                        .replaceAll("<[^>]*>", " ")
+                        .replaceAll("\\s+", " ")
+                        .strip();
                 if (!text.isEmpty()) {
                     texts.add(text);
                 }
@@ -70,8 +75,8 @@ public final class FindAnomalies {
         }
         Collections.shuffle(texts, new Random(1));
         if (texts.size() < 4) {
-            throw new IllegalArgumentException(
-                    folder + " has " + texts.size() + " texts (.txt); at least 4 are wanted, to know three and to ask for one.");
+            throw new IllegalArgumentException(folder + " has " + texts.size()
+                    + " texts (.txt); at least 4 are wanted, to know three and to ask for one.");
         }
         return texts.subList(0, Math.min(MOST, texts.size()));
     }

@@ -43,8 +43,14 @@ public final class RecommendItems {
         }
         Path file = Path.of(args[args.length - 2]);
         List<List<String>> baskets = ratings ? Baskets.ofRatings(file) : Baskets.read(file);
-        measure(baskets, Path.of(args[args.length - 1]), 20).forEach((name, found) -> System.out.printf(
-                Locale.ROOT, "%-12s hit@10 %.3f (%.3f to %.3f)%n", name, found.mean().mean(), found.mean().low(), found.mean().high()));
+        measure(baskets, Path.of(args[args.length - 1]), 20)
+                .forEach((name, found) -> System.out.printf(
+                        Locale.ROOT,
+                        "%-12s hit@10 %.3f (%.3f to %.3f)%n",
+                        name,
+                        found.mean().mean(),
+                        found.mean().low(),
+                        found.mean().high()));
     }
 
     /** One of the ways to recommend. */
@@ -55,7 +61,8 @@ public final class RecommendItems {
     /** By the name of each way whether it hit, basket by basket. */
     static Map<String, Evaluation> measure(List<List<String>> baskets, Path folder, int epochs)
             throws IOException, InterruptedException {
-        List<List<String>> all = new ArrayList<>(baskets.stream().filter(b -> b.size() >= LEAST).toList());
+        List<List<String>> all =
+                new ArrayList<>(baskets.stream().filter(b -> b.size() >= LEAST).toList());
         if (all.size() < 20) {
             throw new IllegalArgumentException("There are " + all.size() + " baskets of at least " + LEAST
                     + " items; 20 are the least to learn and to test with.");
@@ -86,16 +93,21 @@ public final class RecommendItems {
             rest.forEach((basket, items) -> answers.put(basket, way.recommend(items)));
             hits.put(name, Evaluation.of(new Judgements(wanted), new Run(answers), Measure.hit(WANTED)));
         });
-        System.out.println("item2vec instead of item-kNN? " + Comparison.of(hits.get("item-kNN"), hits.get("item2vec")).advice());
+        System.out.println("item2vec instead of item-kNN? "
+                + Comparison.of(hits.get("item-kNN"), hits.get("item2vec")).advice());
         return hits;
     }
 
     private static ItemRecommender train(List<List<String>> baskets, Path folder, int epochs)
             throws IOException, InterruptedException {
         Files.createDirectories(folder);
-        Path file = Files.write(folder.resolve("baskets.txt"), baskets.stream().map(b -> String.join(" ", b)).toList());
+        Path file = Files.write(
+                folder.resolve("baskets.txt"),
+                baskets.stream().map(b -> String.join(" ", b)).toList());
         return ItemTraining.train(
-                List.of(file), ItemTraining.defaults().withMinCount(LEAST).withDim(64).withEpoch(epochs), TrainingOutput.in(folder));
+                List.of(file),
+                ItemTraining.defaults().withMinCount(LEAST).withDim(64).withEpoch(epochs),
+                TrainingOutput.in(folder));
     }
 
     private static Map<String, List<Integer>> holders(List<List<String>> baskets) {
@@ -123,7 +135,12 @@ public final class RecommendItems {
                 List<Integer> in = holders.getOrDefault(item, List.of());
                 for (int b : in) {
                     for (String other : baskets.get(b)) {
-                        scores.merge(other, 1 / Math.sqrt((double) in.size() * holders.get(other).size()), Double::sum);
+                        scores.merge(
+                                other,
+                                1
+                                        / Math.sqrt((double) in.size()
+                                                * holders.get(other).size()),
+                                Double::sum);
                     }
                 }
             }
@@ -134,7 +151,8 @@ public final class RecommendItems {
     private static List<String> best(Map<String, Double> scores, Collection<String> without) {
         return scores.entrySet().stream()
                 .filter(e -> !without.contains(e.getKey()))
-                .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder()).thenComparing(Map.Entry.comparingByKey()))
+                .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder())
+                        .thenComparing(Map.Entry.comparingByKey()))
                 .limit(WANTED)
                 .map(Map.Entry::getKey)
                 .toList();

@@ -19,7 +19,8 @@ class FindAnomaliesTest {
     @Test
     void advertisementsStandOutOfMailAboutAProgram() {
         List<String> usual = new ArrayList<>();
-        for (String part : List.of("parser", "scheduler", "network driver", "file system", "test suite", "build script")) {
+        for (String part :
+                List.of("parser", "scheduler", "network driver", "file system", "test suite", "build script")) {
             usual.add("The patch for the " + part + " fails to compile with the new compiler, see the log.");
             usual.add("I have reviewed the change of the " + part + "; please rename the variable and send it again.");
             usual.add("The " + part + " crashes with a null pointer when the configuration file is empty.");
@@ -39,7 +40,8 @@ class FindAnomaliesTest {
     void ofAMailTheBodyIsRead() throws Exception {
         Files.write(
                 folder.resolve("1.txt"),
-                "From: someone\r\nSubject: x\r\n\r\n<b>Caf\u00e9</b> at\nnoon\r\n".getBytes(StandardCharsets.ISO_8859_1));
+                "From: someone\r\nSubject: x\r\n\r\n<b>Caf\u00e9</b> at\nnoon\r\n"
+                        .getBytes(StandardCharsets.ISO_8859_1));
         Files.writeString(folder.resolve("2.txt"), "Subject: nothing\n\n");
         Files.writeString(folder.resolve("3.json"), "{}");
         assertThatThrownBy(() -> FindAnomalies.read(folder)).hasMessageContaining("has 1 texts");

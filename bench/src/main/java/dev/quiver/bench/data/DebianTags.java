@@ -62,8 +62,8 @@ public final class DebianTags {
         }
         Collection<Tagged> found = bySource.values();
         if (found.size() < 1000) {
-            throw new UnavailableException(
-                    "apt has only " + found.size() + " packages with such tags; `apt-get update` fetches lists of them");
+            throw new UnavailableException("apt has only " + found.size()
+                    + " packages with such tags; `apt-get update` fetches lists of them");
         }
         return new ArrayList<>(found);
     }
@@ -75,7 +75,8 @@ public final class DebianTags {
         for (Map<String, String> fields : packages()) {
             Matcher tags = TAG.matcher(fields.getOrDefault("Tag", ""));
             while (tags.find()) {
-                if (tagged.computeIfAbsent(fields.get("Package"), _ -> new TreeSet<>()).add(tags.group())) {
+                if (tagged.computeIfAbsent(fields.get("Package"), _ -> new TreeSet<>())
+                        .add(tags.group())) {
                     counts.merge(tags.group(), 1, Integer::sum);
                 }
             }
@@ -86,11 +87,10 @@ public final class DebianTags {
                 .map(Map.Entry::getKey)
                 .toList();
         Files.write(file, (Iterable<String>) tagged.entrySet().stream()
-                        .map(e -> e.getKey()
-                                + known.stream()
-                                        .map(t -> e.getValue().contains(t) ? " 1" : " 0")
-                                        .collect(Collectors.joining()))
-                ::iterator);
+                .map(e -> e.getKey()
+                        + known.stream()
+                                .map(t -> e.getValue().contains(t) ? " 1" : " 0")
+                                .collect(Collectors.joining()))::iterator);
     }
 
     private static List<Map<String, String>> packages() throws IOException, InterruptedException {

@@ -127,8 +127,7 @@ public final class Adapter {
             tensors.put("up.weight", SafeTensors.Tensor.packed(out, dimension, rank));
         }
         if (bias != null) {
-            tensors.put(
-                    "linear.bias", new SafeTensors.Tensor(new int[] {dimension}, Arrays.copyOf(bias, dimension)));
+            tensors.put("linear.bias", new SafeTensors.Tensor(new int[] {dimension}, Arrays.copyOf(bias, dimension)));
         }
         SafeTensors.write(folder.resolve(WEIGHTS), tensors);
     }
@@ -173,7 +172,9 @@ public final class Adapter {
                     sides,
                     dimension,
                     0,
-                    tensor(tensors, file, "linear.weight").expect(file, "linear.weight", dimension, dimension).padded(),
+                    tensor(tensors, file, "linear.weight")
+                            .expect(file, "linear.weight", dimension, dimension)
+                            .padded(),
                     null,
                     bias);
         }
@@ -184,7 +185,9 @@ public final class Adapter {
                 dimension,
                 rank,
                 down.expect(file, "down.weight", rank, dimension).padded(),
-                tensor(tensors, file, "up.weight").expect(file, "up.weight", dimension, rank).padded(),
+                tensor(tensors, file, "up.weight")
+                        .expect(file, "up.weight", dimension, rank)
+                        .padded(),
                 bias);
     }
 

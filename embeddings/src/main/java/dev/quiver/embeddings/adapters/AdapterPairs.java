@@ -190,7 +190,8 @@ public final class AdapterPairs {
                 throw new IllegalArgumentException("The pair of query '" + query + "' and document '" + document
                         + "' has the weight " + weight + "; let it be above 0 and at most 1e9.");
             }
-            long key = (long) number(query, queryNumbers, "query") << 32 | number(document, documentNumbers, "document");
+            long key =
+                    (long) number(query, queryNumbers, "query") << 32 | number(document, documentNumbers, "document");
             pairs.merge(key, (float) weight, Float::sum);
             return this;
         }

@@ -173,19 +173,7 @@ public record AdapterSettings(
 
         public AdapterSettings build() {
             return new AdapterSettings(
-                    rank,
-                    bias,
-                    sides,
-                    temperature,
-                    symmetric,
-                    epoch,
-                    batch,
-                    hard,
-                    lr,
-                    decay,
-                    heldOut,
-                    patience,
-                    seed);
+                    rank, bias, sides, temperature, symmetric, epoch, batch, hard, lr, decay, heldOut, patience, seed);
         }
     }
 }

@@ -84,10 +84,8 @@ public final class AdapterTraining {
 
     /** Whole queries: a pair of a query that was learned from says nothing about other queries. */
     private boolean[] heldOut() {
-        int[] asked = IntStream.range(0, pairs.pairs())
-                .map(pairs::queryOf)
-                .distinct()
-                .toArray();
+        int[] asked =
+                IntStream.range(0, pairs.pairs()).map(pairs::queryOf).distinct().toArray();
         shuffle(asked, new SplitMix(settings.seed() ^ 0x48454C44));
         boolean[] held = new boolean[pairs.queries()];
         int count = (int) Math.round(settings.heldOut() * asked.length);
@@ -300,8 +298,9 @@ public final class AdapterTraining {
         long[] n = saved.numbers();
         float[][] state = state();
         if (n.length != numbers().length || !Arrays.equals(n, 0, 3, numbers(), 0, 3)) {
-            throw new InvalidModelException("The checkpoint " + checkpoint
-                    + " is of a training with other settings, pairs or another base. Take those, or another folder, or delete it to begin anew.");
+            throw new InvalidModelException(
+                    "The checkpoint " + checkpoint
+                            + " is of a training with other settings, pairs or another base. Take those, or another folder, or delete it to begin anew.");
         }
         for (int i = 0; i < state.length; i++) {
             if (saved.arrays().length != state.length || saved.arrays()[i].length != state[i].length) {
@@ -474,8 +473,7 @@ public final class AdapterTraining {
      *
      * @param slopes null, or where the weighted derivatives by the scores are added
      */
-    private double row(
-            float[][] scores, double[][] slopes, int query, int[] documents, int i, int j, double weight) {
+    private double row(float[][] scores, double[][] slopes, int query, int[] documents, int i, int j, double weight) {
         double most = scores[i][j];
         boolean[] counts = new boolean[documents.length];
         for (int k = 0; k < documents.length; k++) {

@@ -78,7 +78,8 @@ final class Kernel {
             second.intoArray(v, at + i);
             FloatVector old = FloatVector.fromArray(F, w, at + i);
             old.mul(1 - decay)
-                    .sub(first.mul(rate).div(second.lanewise(VectorOperators.SQRT).add(EPSILON)))
+                    .sub(first.mul(rate)
+                            .div(second.lanewise(VectorOperators.SQRT).add(EPSILON)))
                     .intoArray(w, at + i);
         }
     }

@@ -49,12 +49,7 @@ public record Comparison(Interval before, Interval after, Interval gain, int que
     /** In a sentence. */
     public String advice() {
         String figures = String.format(
-                Locale.ROOT,
-                "%+.3f (%+.3f to %+.3f) on %d queries",
-                gain.mean(),
-                gain.low(),
-                gain.high(),
-                queries);
+                Locale.ROOT, "%+.3f (%+.3f to %+.3f) on %d queries", gain.mean(), gain.low(), gain.high(), queries);
         if (queries < LEAST_QUERIES) {
             return "Not to be used: " + figures + " are too few to say anything. Judge at least " + LEAST_QUERIES + ".";
         }

@@ -43,7 +43,7 @@ public record Interval(double mean, double low, double high) {
         double tail = (1 - confidence) / 2;
         return new Interval(
                 Arrays.stream(values).average().orElseThrow(),
-                means[(int) (tail * samples)],
-                means[Math.min(samples - 1, (int) ((1 - tail) * samples))]);
+                means[(int) Math.round(tail * samples)],
+                means[(int) Math.min(samples - 1, Math.round((1 - tail) * samples))]);
     }
 }

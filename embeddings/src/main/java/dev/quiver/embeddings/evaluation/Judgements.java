@@ -23,8 +23,9 @@ public record Judgements(Map<String, Map<String, Integer>> grades) {
         Collector collector = new Collector();
         Lines.read(file, "\\s+", (fields, at) -> {
             if (fields.size() != 4) {
-                throw at.error("has " + fields.size()
-                        + " fields; qrels of TREC have four: query, iteration, document, grade. With tabs and without iteration read it as TSV.");
+                throw at.error(
+                        "has " + fields.size()
+                                + " fields; qrels of TREC have four: query, iteration, document, grade. With tabs and without iteration read it as TSV.");
             }
             collector.add(fields.get(0), fields.get(2), at.integer("grade", fields.get(3)), at);
         });
@@ -36,8 +37,8 @@ public record Judgements(Map<String, Map<String, Integer>> grades) {
         Collector collector = new Collector();
         Lines.read(file, "\t", (fields, at) -> {
             if (fields.size() != 3) {
-                throw at.error(
-                        "has " + fields.size() + " fields between tabs; there have to be three: query, document, grade.");
+                throw at.error("has " + fields.size()
+                        + " fields between tabs; there have to be three: query, document, grade.");
             }
             if (at.number() > 1 || fields.get(2).matches("\\s*[+-]?\\d+\\s*")) {
                 collector.add(fields.get(0), fields.get(1), at.integer("grade", fields.get(2)), at);
@@ -50,8 +51,8 @@ public record Judgements(Map<String, Map<String, Integer>> grades) {
         private final Map<String, Map<String, Integer>> grades = new LinkedHashMap<>();
 
         void add(String query, String document, int grade, Lines.Line at) {
-            Integer before = grades.computeIfAbsent(query, _ -> new LinkedHashMap<>())
-                    .putIfAbsent(document, grade);
+            Integer before =
+                    grades.computeIfAbsent(query, _ -> new LinkedHashMap<>()).putIfAbsent(document, grade);
             if (before != null && before != grade) {
                 throw at.error("judges document " + document + " of query " + query + " with " + grade
                         + ", but an earlier line with " + before + ". Leave one of them.");

@@ -38,8 +38,10 @@ public interface Measure {
         check(depth);
         return (ranked, grades) -> {
             long relevant = grades.values().stream().filter(g -> g > 0).count();
-            long found =
-                    ranked.stream().limit(depth).filter(d -> relevant(d, grades)).count();
+            long found = ranked.stream()
+                    .limit(depth)
+                    .filter(d -> relevant(d, grades))
+                    .count();
             return relevant == 0 ? 0 : (double) found / relevant;
         };
     }

@@ -44,8 +44,8 @@ public record Run(Map<String, List<String>> rankings) {
         Collector collector = new Collector();
         Lines.read(file, "\t", (fields, at) -> {
             if (fields.size() != 3) {
-                throw at.error(
-                        "has " + fields.size() + " fields between tabs; there have to be three: query, document, score.");
+                throw at.error("has " + fields.size()
+                        + " fields between tabs; there have to be three: query, document, score.");
             }
             if (at.number() > 1 || fields.get(2).matches(".*\\d.*")) {
                 collector.add(fields.get(0), fields.get(1), at.decimal("score", fields.get(2)), at);
@@ -62,7 +62,8 @@ public record Run(Map<String, List<String>> rankings) {
 
         void add(String query, String document, double score, Lines.Line at) {
             if (!seen.computeIfAbsent(query, _ -> new HashSet<>()).add(document)) {
-                throw at.error("names document " + document + " of query " + query + " once more. Leave the better one.");
+                throw at.error(
+                        "names document " + document + " of query " + query + " once more. Leave the better one.");
             }
             found.computeIfAbsent(query, _ -> new ArrayList<>()).add(new Found(document, score));
         }

@@ -102,7 +102,8 @@ class AdapterTrainingTest {
     @ParameterizedTest
     @EnumSource(Sides.class)
     void queriesThatItNeverSawFindTheirDocuments(Sides sides) throws Exception {
-        Adapter adapter = AdapterTraining.train(SEEN.pairs(), "toy", quick().sides(sides).build());
+        Adapter adapter =
+                AdapterTraining.train(SEEN.pairs(), "toy", quick().sides(sides).build());
         assertThat(UNSEEN.right(null)).isLessThan(0.05);
         assertThat(UNSEEN.right(adapter)).isGreaterThan(sides == Sides.BOTH ? 0.6 : 0.15);
     }
@@ -110,14 +111,16 @@ class AdapterTrainingTest {
     @ParameterizedTest
     @ValueSource(ints = {8, 16})
     void lowRankLearnsAsWell(int rank) throws Exception {
-        Adapter adapter = AdapterTraining.train(SEEN.pairs(), "toy", quick().rank(rank).bias(true).build());
+        Adapter adapter = AdapterTraining.train(
+                SEEN.pairs(), "toy", quick().rank(rank).bias(true).build());
         assertThat(UNSEEN.right(adapter)).isGreaterThan(0.3);
     }
 
     @Test
     void withoutAnythingToLearnNothingIsChanged() throws Exception {
         World nothing = new World(World.of(100, 3).queries, World.of(100, 4).documents);
-        Adapter adapter = AdapterTraining.train(nothing.pairs(), "toy", quick().patience(2).build());
+        Adapter adapter = AdapterTraining.train(
+                nothing.pairs(), "toy", quick().patience(2).build());
         float[] v = nothing.queries[0];
         assertThat(similarity(adapter.query(v), v)).isGreaterThan(0.9);
     }
@@ -277,7 +280,8 @@ class AdapterTrainingTest {
     @Test
     void clicksAreReadWithTheirWeights() throws Exception {
         Path file = folder.resolve("clicks.tsv");
-        Files.writeString(file, "cat food\tdry food for cats\t12\ncat food\tfood for dogs\t0\ndog food\tfood for dogs\n");
+        Files.writeString(
+                file, "cat food\tdry food for cats\t12\ncat food\tfood for dogs\t0\ndog food\tfood for dogs\n");
         PairFile clicks = PairFile.read(file);
         assertThat(clicks.pairs())
                 .containsExactly(

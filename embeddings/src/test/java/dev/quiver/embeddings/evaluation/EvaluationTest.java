@@ -93,7 +93,9 @@ class EvaluationTest {
     void aSmallGainOnEveryQueryIsSeenAmongLargeDifferencesOfQueries() {
         Evaluation before = evaluation(50, q -> q / 50.0);
         Comparison c = Comparison.of(before, evaluation(50, q -> q / 50.0 + (q % 3 == 0 ? 0 : 0.01)));
-        assertThat(c.after().low()).as("unpaired, nothing would be seen").isLessThan(c.before().high());
+        assertThat(c.after().low())
+                .as("unpaired, nothing would be seen")
+                .isLessThan(c.before().high());
         assertThat(c.verdict()).isEqualTo(Verdict.RECOMMENDED);
         assertThat(c.advice()).startsWith("To be used: it gains +0.007");
     }
@@ -117,8 +119,7 @@ class EvaluationTest {
     @Test
     void filesOfTrecAreRead() throws Exception {
         Path qrels = Files.writeString(folder.resolve("qrels"), "q1 0 a 2\nq1 0 b 0\n\nq2\t0\tc\t1\n");
-        Path run = Files.writeString(
-                folder.resolve("run"), "q1 Q0 b 1 0.5 me\nq1 Q0 a 2 0.9 me\nq1 Q0 c 3 0.5 me\n");
+        Path run = Files.writeString(folder.resolve("run"), "q1 Q0 b 1 0.5 me\nq1 Q0 a 2 0.9 me\nq1 Q0 c 3 0.5 me\n");
         Judgements judgements = Judgements.readTrec(qrels);
         assertThat(judgements.grades()).isEqualTo(Map.of("q1", Map.of("a", 2, "b", 0), "q2", Map.of("c", 1)));
         Run found = Run.readTrec(run);
