@@ -134,8 +134,8 @@ public final class ModelFolder {
                     file + " is not a model's description: " + e.getMessage() + ". Train the model once more.", e);
         }
         for (File f : d.files) {
-            Path path = folder.resolve(f.name).normalize();
-            if (!folder.normalize().equals(path.getParent())) {
+            Path path = folder.resolve(f.name);
+            if (f.name.isEmpty() || f.name.equals("..") || f.name.indexOf('/') >= 0 || f.name.indexOf('\\') >= 0) {
                 throw new InvalidModelException(file + " names the file '" + f.name
                         + "', which is not in its folder. It was not made by a training.");
             }
