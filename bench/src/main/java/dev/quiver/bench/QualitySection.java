@@ -71,8 +71,7 @@ final class QualitySection implements Section {
                 new Method("BM25 by Lucene, k1 = 0.9, b = 0.4", Bm25.rank(corpus, 0.9f, 0.4f, DEPTH)),
                 new Method("BM25 by Lucene, k1 = 1.2, b = 0.75", Bm25.rank(corpus, 1.2f, 0.75f, DEPTH)));
 
-        ToDoubleFunction<Method> meanNdcg =
-                m -> Interval.of(ndcg(corpus, m)).mean();
+        ToDoubleFunction<Method> meanNdcg = m -> Interval.of(ndcg(corpus, m)).mean();
         Method baseline = meanNdcg.applyAsDouble(words.getFirst()) >= meanNdcg.applyAsDouble(words.getLast())
                 ? words.getFirst()
                 : words.getLast();
@@ -149,15 +148,15 @@ final class QualitySection implements Section {
 
     private static double[] ndcg(Corpus corpus, Method m) {
         return corpus.queries().keySet().stream()
-                .mapToDouble(
-                        q -> Measure.ndcg(NDCG_DEPTH).of(m.rankings.get(q), corpus.grades().get(q)))
+                .mapToDouble(q -> Measure.ndcg(NDCG_DEPTH)
+                        .of(m.rankings.get(q), corpus.grades().get(q)))
                 .toArray();
     }
 
     private static double[] recall(Corpus corpus, Method m) {
         return corpus.queries().keySet().stream()
-                .mapToDouble(
-                        q -> Measure.recall(DEPTH).of(m.rankings.get(q), corpus.grades().get(q)))
+                .mapToDouble(q -> Measure.recall(DEPTH)
+                        .of(m.rankings.get(q), corpus.grades().get(q)))
                 .toArray();
     }
 

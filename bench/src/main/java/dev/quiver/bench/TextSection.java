@@ -217,7 +217,8 @@ final class TextSection implements Section {
 
     private static double[] ndcg(Corpus corpus, Map<String, List<String>> rankings) {
         return corpus.queries().keySet().stream()
-                .mapToDouble(q -> Measure.ndcg(NDCG_DEPTH).of(rankings.get(q), corpus.grades().get(q)))
+                .mapToDouble(q -> Measure.ndcg(NDCG_DEPTH)
+                        .of(rankings.get(q), corpus.grades().get(q)))
                 .toArray();
     }
 
