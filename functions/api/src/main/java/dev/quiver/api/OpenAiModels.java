@@ -47,8 +47,9 @@ final class OpenAiModels {
         if (aliases.containsKey(name)) {
             return Optional.of(aliases.get(name));
         }
-        if (models.names().contains(name)) {
-            return Optional.of(new Choice(models.get(name, ""), Purpose.DOCUMENT));
+        Optional<TextEmbedder> model = models.find(name);
+        if (model.isPresent()) {
+            return Optional.of(new Choice(model.get(), Purpose.DOCUMENT));
         }
         if (name.endsWith(QUERY)) {
             return choose(name.substring(0, name.length() - QUERY.length()))

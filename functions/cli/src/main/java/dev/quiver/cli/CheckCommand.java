@@ -28,7 +28,12 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() {
         boolean damaged = false;
         try (Quiver quiver = Main.open()) {
-            List<String> all = names == null ? quiver.database().store().folders("") : names;
+            List<String> all = names == null
+                    // Beside the collections lie models and others' buckets, whose names could not be one's.
+                    ? quiver.database().store().folders("").stream()
+                            .filter(dev.quiver.index.log.Layout::isName)
+                            .toList()
+                    : names;
             for (String name : all) {
                 Report report = quiver.database().check(name);
                 damaged |= report.damaged();

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** {@code ./quiver ingest|query|ask|update|collections|check|export|import|train}: the operations from a terminal, in this process on the configured store. No server is needed, and one may run beside it; {@code query}, {@code ask}, {@code update} and {@code collections} can also ask one ({@link Operations}). */
+/** {@code ./quiver ingest|query|ask|update|collections|check|export|import|train|models}: the operations from a terminal, in this process on the configured store. No server is needed, and one may run beside it; {@code query}, {@code ask}, {@code update} and {@code collections} can also ask one ({@link Operations}). */
 @Command(
         name = "quiver",
         description = "Vector search and answers over your documents.",
@@ -34,7 +34,8 @@ import picocli.CommandLine.Command;
             ExportCommand.class,
             ImportCommand.class,
             KeyCommand.class,
-            TrainCommand.class
+            TrainCommand.class,
+            ModelsCommand.class
         })
 public final class Main implements Runnable {
 

@@ -4,6 +4,7 @@ import dev.quiver.functions.config.LambdaMemory;
 import dev.quiver.functions.config.QuiverConfig;
 import dev.quiver.functions.config.Stores;
 import dev.quiver.functions.embedding.EmbeddingModels;
+import dev.quiver.functions.models.ModelStore;
 import dev.quiver.functions.operation.CollectionOperations;
 import dev.quiver.functions.operation.CountOperation;
 import dev.quiver.functions.operation.EmbedOperation;
@@ -24,6 +25,7 @@ import java.util.OptionalLong;
 /** All operations over one store, put together from the configuration: what every door (HTTP, events, command line) opens. */
 public final class Quiver implements AutoCloseable {
     private final Database database;
+    private final ModelStore stored;
     private final EmbeddingModels models;
     private final Folding folding;
     private final EmbedOperation embed;
@@ -49,7 +51,8 @@ public final class Quiver implements AutoCloseable {
             settings = settings.withMemoryBudget(memory.getAsLong() << 20);
         }
         this.database = new Database(Stores.open(config), settings);
-        this.models = new EmbeddingModels(config);
+        this.stored = new ModelStore(database.store());
+        this.models = new EmbeddingModels(config, stored);
         this.folding = new Folding(config.log().foldInBackground());
         this.embed = new EmbedOperation(models);
         this.collections = new CollectionOperations(database, models);
@@ -69,6 +72,11 @@ public final class Quiver implements AutoCloseable {
 
     public EmbeddingModels models() {
         return models;
+    }
+
+    /** The models that lie beside the collections. */
+    public ModelStore stored() {
+        return stored;
     }
 
     public EmbedOperation embed() {

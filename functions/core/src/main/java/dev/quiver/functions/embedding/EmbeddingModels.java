@@ -11,18 +11,55 @@ import dev.quiver.functions.problem.ProblemException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import software.amazon.awssdk.regions.Region;
 
-/** The embedding models by name: those that run in this process, and those that the configuration adds. */
+/** The embedding models by name: those that come along, those that the configuration adds, and those that lie in the store. */
 public final class EmbeddingModels implements AutoCloseable {
     private static final List<String> PROVIDERS = List.of("openai", "ollama", "bedrock");
 
+    private static final Shelf NONE = new Shelf() {
+        @Override
+        public Optional<TextEmbedder> find(String reference) {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<String> names() {
+            return List.of();
+        }
+
+        @Override
+        public void close() {}
+    };
+
     private final Map<String, TextEmbedder> models = new TreeMap<>();
     private final String defaultModel;
+    private final Shelf shelf;
 
+    /** Models that come and go while this process runs. */
+    public interface Shelf extends AutoCloseable {
+        /** @param reference a name, or a name with a version */
+        Optional<TextEmbedder> find(String reference);
+
+        /** In order, without versions. */
+        List<String> names();
+
+        @Override
+        void close();
+    }
+
+    /** Without a store. */
     public EmbeddingModels(QuiverConfig config) {
+        this(config, NONE);
+    }
+
+    /** @param shelf asked for names that are neither built in nor configured */
+    public EmbeddingModels(QuiverConfig config, Shelf shelf) {
+        this.shelf = shelf;
         int cores = Runtime.getRuntime().availableProcessors();
         add(new OnnxTextEmbedder(OnnxTextEmbedder.ALL_MINILM_L6_V2, cores));
         add(new OnnxTextEmbedder(OnnxTextEmbedder.BGE_SMALL_EN_V1_5, cores));
@@ -78,24 +115,36 @@ public final class EmbeddingModels implements AutoCloseable {
      * @throws ProblemException if there is none of this name
      */
     public TextEmbedder get(String name, String pointer) {
-        TextEmbedder e = models.get(name == null ? defaultModel : name);
-        if (e == null) {
-            String detail = "There is no embedding model '" + name + "'. The models are: "
-                    + String.join(", ", models.keySet()) + ".";
-            throw pointer.isEmpty()
+        String wanted = name == null ? defaultModel : name;
+        return find(wanted).orElseThrow(() -> {
+            String detail = "There is no embedding model '" + wanted + "'. The models are: "
+                    + String.join(", ", names()) + ".";
+            return pointer.isEmpty()
                     ? new ProblemException(Kind.MODEL_NOT_FOUND, detail)
                     : ProblemException.at(Kind.MODEL_NOT_FOUND, pointer, detail);
-        }
-        return e;
+        });
     }
 
-    /** All there are, in the order of their names. */
+    public Optional<TextEmbedder> find(String name) {
+        TextEmbedder own = models.get(name);
+        return own == null ? shelf.find(name) : Optional.of(own);
+    }
+
+    /** Whether a model in the store would never be found under this name. */
+    public boolean isTaken(String name) {
+        return models.containsKey(name);
+    }
+
+    /** All there are, in the order of their names. Asks the store. */
     public Set<String> names() {
-        return Collections.unmodifiableSet(models.keySet());
+        Set<String> names = new TreeSet<>(models.keySet());
+        names.addAll(shelf.names());
+        return Collections.unmodifiableSet(names);
     }
 
     @Override
     public void close() {
         models.values().forEach(TextEmbedder::close);
+        shelf.close();
     }
 }

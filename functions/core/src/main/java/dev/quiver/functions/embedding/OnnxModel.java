@@ -1,6 +1,7 @@
 package dev.quiver.functions.embedding;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A BERT-like model in this process: an ONNX file run by ONNX Runtime, one thread a run, and the tokenizer that goes with it. For many threads. */
 public final class OnnxModel implements AutoCloseable {
@@ -61,8 +63,14 @@ public final class OnnxModel implements AutoCloseable {
     private static OnnxModel load(Path onnx, Path tokenizer) throws IOException, OrtException {
         try (OrtSession.SessionOptions options = options();
                 InputStream json = Files.newInputStream(tokenizer)) {
-            return new OnnxModel(
-                    OrtEnvironment.getEnvironment().createSession(onnx.toString(), options), tokenizer(json));
+            // First what is small, so that nothing large is left open when it is wrong.
+            HuggingFaceTokenizer words = tokenizer(json);
+            try {
+                return new OnnxModel(OrtEnvironment.getEnvironment().createSession(onnx.toString(), options), words);
+            } catch (OrtException | RuntimeException e) {
+                words.close();
+                throw e;
+            }
         }
     }
 
@@ -108,6 +116,15 @@ public final class OnnxModel implements AutoCloseable {
         return tokenizer;
     }
 
+    /** What the model says it makes of its inputs, by name, in its order. */
+    Map<String, NodeInfo> outputs() throws OrtException {
+        return session.getOutputInfo();
+    }
+
+    Set<String> inputs() {
+        return session.getInputNames();
+    }
+
     /**
      * Runs the model on one input.
      *
@@ -115,6 +132,11 @@ public final class OnnxModel implements AutoCloseable {
      * @param types of the tokens, as many
      */
     public <T> T run(long[] ids, long[] types, Reading<T> reading) throws OrtException {
+        return run(ids, types, null, reading);
+    }
+
+    /** @param output the name of the tensor that is read, or null for the first */
+    <T> T run(long[] ids, long[] types, String output, Reading<T> reading) throws OrtException {
         OrtEnvironment environment = OrtEnvironment.getEnvironment();
         long[] shape = {1, ids.length};
         long[] ones = new long[ids.length];
@@ -131,7 +153,8 @@ public final class OnnxModel implements AutoCloseable {
                         };
                 inputs.put(name, OnnxTensor.createTensor(environment, LongBuffer.wrap(values), shape));
             }
-            try (OrtSession.Result result = session.run(inputs)) {
+            String wanted = output == null ? session.getOutputNames().iterator().next() : output;
+            try (OrtSession.Result result = session.run(inputs, Set.of(wanted))) {
                 return reading.of((OnnxTensor) result.get(0));
             }
         } finally {

@@ -1,6 +1,10 @@
 package dev.quiver.functions.embedding;
 
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.TensorInfo;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.functions.problem.ProblemException;
 import java.io.IOException;
@@ -8,8 +12,11 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A BERT-like sentence encoder in this process: the ONNX model files that LangChain4j packages, run by ONNX Runtime. Every text is a run of its
+ * A BERT-like sentence encoder in this process: an ONNX file, one that LangChain4j packages or one from the store, run by ONNX Runtime. Every text is a run of its
  * own on one thread, as many at once as there are cores: the models are quantized with scales taken from the whole input of a run, so in a
  * shared run a text's vector would depend on its neighbours. The model is loaded at first use.
  */
@@ -26,49 +33,71 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
     /** How the vectors of the tokens become the vector of the text. */
     public enum Pooling {
+        /** Their mean. */
         MEAN,
-        CLS
+        /** That of the first token, the start mark. */
+        CLS,
+        /** The largest value of each component. */
+        MAX,
+        /** The model's output is the vector of the text already. */
+        NONE
+    }
+
+    /** Where the files of a model are. */
+    public interface Source {
+        /** Loads them; called once. */
+        OnnxModel load() throws IOException, OrtException;
     }
 
     /**
      * A model and how it was trained to be used.
      *
      * @param model name that collections record
-     * @param onnx resource of the model
-     * @param tokenizer resource of the {@code tokenizer.json}
+     * @param dimension of the vectors; where the model gives more, its first ones, for models trained so (Kusupati et al., Matryoshka Representation Learning, 2022, https://arxiv.org/abs/2205.13147)
      * @param window in tokens, start and end marks included
+     * @param output the name of the tensor that is read, or null for the model's first
+     * @param normalise whether vectors get the length 1
+     * @param relevance see {@link TextEmbedder#relevance}
      */
     public record Spec(
             String model,
-            String onnx,
-            String tokenizer,
+            Source source,
             int dimension,
             int window,
+            String output,
             Pooling pooling,
+            boolean normalise,
             String queryPrefix,
+            String documentPrefix,
             double relevance) {}
 
     /** sentence-transformers/all-MiniLM-L6-v2, trained on inputs up to 256 tokens. */
     public static final Spec ALL_MINILM_L6_V2 = new Spec(
             "all-minilm-l6-v2",
-            "/all-minilm-l6-v2-q.onnx",
-            "/all-minilm-l6-v2-q-tokenizer.json",
+            () -> OnnxModel.ofResources("/all-minilm-l6-v2-q.onnx", "/all-minilm-l6-v2-q-tokenizer.json"),
             384,
             256,
+            null,
             Pooling.MEAN,
+            true,
+            "",
             "",
             0.25);
 
     /** BAAI/bge-small-en-v1.5; its similarities lie between 0.4 and 1. */
     public static final Spec BGE_SMALL_EN_V1_5 = new Spec(
             "bge-small-en-v1.5",
-            "/bge-small-en-v1.5-q.onnx",
-            "/bge-small-en-v1.5-q-tokenizer.json",
+            () -> OnnxModel.ofResources("/bge-small-en-v1.5-q.onnx", "/bge-small-en-v1.5-q-tokenizer.json"),
             384,
             512,
+            null,
             Pooling.CLS,
+            true,
             "Represent this sentence for searching relevant passages: ",
+            "",
             0.55);
+
+    private static final Set<String> INPUTS = Set.of("input_ids", "attention_mask", "token_type_ids");
 
     private final Spec spec;
     private final int threads;
@@ -115,13 +144,13 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
     @Override
     public int countTokens(String text) {
-        return load().model.tokenizer().encode(text, true, false).getIds().length;
+        return load().model.tokenizer().encode(spec.documentPrefix + text, true, false).getIds().length;
     }
 
     @Override
     public Embedded embed(List<String> texts, Purpose purpose) {
         Loaded l = load();
-        String prefix = purpose == Purpose.QUERY ? spec.queryPrefix : "";
+        String prefix = purpose == Purpose.QUERY ? spec.queryPrefix : spec.documentPrefix;
         float[][] vectors = new float[texts.size()][];
         Truncation[] truncations = new Truncation[texts.size()];
         LongAdder tokens = new LongAdder();
@@ -183,30 +212,86 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     private float[] run(OnnxModel model, long[] ids) throws OrtException {
         int count = ids.length;
         long started = System.nanoTime();
-        return model.run(ids, new long[count], output -> {
+        return model.run(ids, new long[count], spec.output, output -> {
             sessionNanos.add(System.nanoTime() - started);
-            return pool(output.getFloatBuffer(), count);
+            return pool(output, count);
         });
     }
 
-    private float[] pool(FloatBuffer tokens, int count) {
-        int d = spec.dimension;
-        float[] vector = new float[d];
+    private float[] pool(OnnxTensor output, int count) {
+        long[] shape = output.getInfo().getShape();
+        int own = (int) shape[shape.length - 1];
+        int rows = spec.pooling == Pooling.NONE ? 1 : count;
+        if (own < spec.dimension || shape.length != rank() || output.getFloatBuffer().remaining() != (long) rows * own) {
+            throw new ProblemException(
+                    Kind.INTERNAL,
+                    "The model " + spec.model + " answered with a tensor of the shape " + Arrays.toString(shape) + " to "
+                            + count + " tokens. With dimension " + spec.dimension + " and pooling "
+                            + spec.pooling.name().toLowerCase(Locale.ROOT) + " it should be " + expected()
+                            + ". Change the dimension, the pooling or the output in its model.json.");
+        }
+        FloatBuffer tokens = output.getFloatBuffer();
+        float[] vector = new float[spec.dimension];
         tokens.get(0, vector);
-        if (spec.pooling == Pooling.MEAN) {
-            float[] token = new float[d];
+        if (spec.pooling == Pooling.MEAN || spec.pooling == Pooling.MAX) {
+            float[] token = new float[spec.dimension];
             for (int t = 1; t < count; t++) {
-                tokens.get(t * d, token);
-                for (int i = 0; i < d; i++) {
-                    vector[i] += token[i];
+                tokens.get(t * own, token);
+                for (int i = 0; i < token.length; i++) {
+                    vector[i] = spec.pooling == Pooling.MAX ? Math.max(vector[i], token[i]) : vector[i] + token[i];
                 }
             }
         }
-        double norm = dev.quiver.index.vector.Vectors.norm(vector);
-        for (int i = 0; i < d; i++) {
+        double norm = spec.normalise
+                ? dev.quiver.index.vector.Vectors.norm(vector)
+                : spec.pooling == Pooling.MEAN ? count : 1;
+        for (int i = 0; i < vector.length; i++) {
             vector[i] = (float) (vector[i] / norm);
         }
         return vector;
+    }
+
+    private int rank() {
+        return spec.pooling == Pooling.NONE ? 2 : 3;
+    }
+
+    private String expected() {
+        return spec.pooling == Pooling.NONE
+                ? "[1, " + spec.dimension + " or more]"
+                : "[1, tokens, " + spec.dimension + " or more]";
+    }
+
+    /** What the file says of itself is looked at before the first text, as far as it goes: dimensions may be left open. */
+    private void check(OnnxModel model) throws OrtException {
+        if (!INPUTS.containsAll(model.inputs()) || !model.inputs().contains("input_ids")) {
+            throw unusable("it takes the inputs " + model.inputs()
+                    + ". Export one that takes input_ids, attention_mask and token_type_ids, or some of them");
+        }
+        Map<String, NodeInfo> outputs = model.outputs();
+        NodeInfo node =
+                spec.output == null ? outputs.values().iterator().next() : outputs.get(spec.output);
+        if (node == null) {
+            throw unusable("it has no output '" + spec.output + "'. Set 'output' in its model.json to one of "
+                    + outputs.keySet());
+        }
+        if (!(node.getInfo() instanceof TensorInfo tensor) || tensor.type != OnnxJavaType.FLOAT) {
+            throw unusable("its output '" + node.getName()
+                    + "' is no tensor of float32. Set 'output' in its model.json to another, or export it with one: "
+                    + outputs.keySet());
+        }
+        long[] shape = tensor.getShape();
+        long own = shape.length == 0 ? 0 : shape[shape.length - 1];
+        if (shape.length != rank() || (own >= 0 && own < spec.dimension)) {
+            throw unusable("its output '" + node.getName() + "' has the shape " + Arrays.toString(shape)
+                    + " (-1: any). With dimension " + spec.dimension + " and pooling "
+                    + spec.pooling.name().toLowerCase(Locale.ROOT) + " it should be " + expected()
+                    + ". Change the dimension, the pooling or the output in its model.json");
+        }
+    }
+
+    private ProblemException unusable(String why) {
+        return new ProblemException(
+                Kind.INTERNAL, "The model " + spec.model + " could not be loaded: " + why + ".");
     }
 
     private Loaded load() {
@@ -224,14 +309,26 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
     private Loaded loadNow() {
         try {
-            OnnxModel model = OnnxModel.ofResources(spec.onnx, spec.tokenizer);
+            OnnxModel model = spec.source.load();
+            try {
+                check(model);
+            } catch (OrtException | RuntimeException e) {
+                model.close();
+                throw e;
+            }
             AtomicInteger number = new AtomicInteger();
             ExecutorService workers = Executors.newFixedThreadPool(threads, r -> Thread.ofPlatform()
                     .daemon()
                     .name("embed-" + number.incrementAndGet())
                     .unstarted(r));
             return new Loaded(model, workers);
-        } catch (OrtException | IOException e) {
+        } catch (OrtException e) {
+            throw new ProblemException(
+                    Kind.INTERNAL,
+                    "The model " + spec.model + " could not be loaded. ONNX Runtime says: " + e.getMessage()
+                            + " If it misses an operator, export the model with the standard ones only.",
+                    e);
+        } catch (IOException e) {
             throw new ProblemException(
                     Kind.INTERNAL, "The model " + spec.model + " could not be loaded: " + e.getMessage(), e);
         }

@@ -183,9 +183,12 @@ public final class CollectionOperations {
     }
 
     /** @throws ProblemException naming both, if the collection was made with other settings than those given */
-    private static void requireSame(Collection collection, CreateSettings given) {
+    private void requireSame(Collection collection, CreateSettings given) {
         Schema schema = collection.schema();
-        if (given.model() != null && !given.model().equals(schema.model())) {
+        if (given.model() != null
+                && !given.model().equals(schema.model())
+                // A model in the store is recorded with its version.
+                && !models.find(given.model()).map(m -> m.model().equals(schema.model())).orElse(false)) {
             throw ProblemException.at(
                     Kind.MODEL_MISMATCH,
                     "/create/model",

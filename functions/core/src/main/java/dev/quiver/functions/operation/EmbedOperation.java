@@ -2,11 +2,14 @@ package dev.quiver.functions.operation;
 
 import dev.quiver.functions.embedding.EmbeddingModels;
 import dev.quiver.functions.embedding.TextEmbedder;
+import dev.quiver.functions.embedding.UnknownTextException;
 import dev.quiver.functions.operation.Messages.EmbedInput;
 import dev.quiver.functions.operation.Messages.EmbedRequest;
 import dev.quiver.functions.operation.Messages.EmbedResponse;
 import dev.quiver.functions.operation.Messages.Purpose;
 import dev.quiver.functions.operation.Messages.Truncated;
+import dev.quiver.functions.problem.Problem.Kind;
+import dev.quiver.functions.problem.ProblemException;
 import java.util.List;
 
 /** {@code embed}: texts to vectors. */
@@ -25,9 +28,14 @@ public final class EmbedOperation {
         }
         check.done();
         TextEmbedder embedder = models.get(request.model(), "/model");
-        TextEmbedder.Embedded embedded = embedder.embed(
-                request.inputs().stream().map(EmbedInput::text).toList(),
-                request.purpose() == Purpose.QUERY ? TextEmbedder.Purpose.QUERY : TextEmbedder.Purpose.DOCUMENT);
+        TextEmbedder.Embedded embedded;
+        try {
+            embedded = embedder.embed(
+                    request.inputs().stream().map(EmbedInput::text).toList(),
+                    request.purpose() == Purpose.QUERY ? TextEmbedder.Purpose.QUERY : TextEmbedder.Purpose.DOCUMENT);
+        } catch (UnknownTextException e) {
+            throw ProblemException.at(Kind.INVALID_REQUEST, "/inputs/" + e.index() + "/text", e.getMessage());
+        }
         return new EmbedResponse(
                 embedder.model(), embedder.dimension(), embedded.vectors(), truncated(embedded.truncations()));
     }

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import dev.quiver.functions.embedding.UnknownTextException;
+import dev.quiver.functions.models.InvalidModelFileException;
 import dev.quiver.functions.problem.Problem.FieldError;
 import dev.quiver.functions.problem.Problem.Kind;
 import dev.quiver.index.CollectionExistsException;
@@ -44,6 +46,8 @@ public final class Problems {
                         case CorruptDataException e -> problem(Kind.CORRUPT_DATA, e);
                         case InvalidVectorException e -> problem(kind(e), e);
                         case InvalidFieldException e -> problem(Kind.INVALID_REQUEST, e);
+                        case UnknownTextException e -> problem(Kind.INVALID_REQUEST, e);
+                        case InvalidModelFileException e -> problem(Kind.CORRUPT_DATA, e);
                         case StoreException e ->
                             Problem.of(
                                     Kind.STORE_UNAVAILABLE,
