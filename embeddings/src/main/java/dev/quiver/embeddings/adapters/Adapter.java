@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -149,17 +148,22 @@ public final class Adapter {
         if (!(d.settings().get(BASE) instanceof String base) || base.isBlank()) {
             throw invalid(folder, "does not say the base model");
         }
-        Sides sides;
-        try {
-            sides = Sides.valueOf(String.valueOf(d.settings().get(SIDES)).toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw invalid(folder, "has the sides '" + d.settings().get(SIDES) + "' and not queries, documents or both");
-        }
+        Sides sides = Sides.of(String.valueOf(d.settings().get(SIDES)))
+                .orElseThrow(() -> invalid(
+                        folder, "has the sides '" + d.settings().get(SIDES) + "' and not queries, documents or both"));
         int dimension = d.dimension();
         if (dimension < 1 || dimension > Vectors.MAX_DIMENSION) {
             throw invalid(folder, "has the dimension " + dimension);
         }
-        Path file = folder.resolve(WEIGHTS);
+        return read(folder.resolve(WEIGHTS), base, sides, dimension);
+    }
+
+    /**
+     * Reads the weights alone, for who knows the rest.
+     *
+     * @throws InvalidModelException if they are not those of such an adapter
+     */
+    public static Adapter read(Path file, String base, Sides sides, int dimension) throws IOException {
         Map<String, SafeTensors.Tensor> tensors = SafeTensors.read(file);
         SafeTensors.Tensor down = tensors.get("down.weight");
         SafeTensors.Tensor b = tensors.get("linear.bias");

@@ -1,7 +1,6 @@
 package dev.quiver.embeddings.adapters;
 
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -76,7 +75,7 @@ public record AdapterSettings(
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("rank", rank);
         map.put("bias", bias);
-        map.put("sides", sides.name().toLowerCase(Locale.ROOT));
+        map.put("sides", sides.toString());
         map.put("temperature", temperature);
         map.put("symmetric", symmetric);
         map.put("epoch", epoch);

@@ -35,7 +35,8 @@ import picocli.CommandLine.Command;
             ImportCommand.class,
             KeyCommand.class,
             TrainCommand.class,
-            ModelsCommand.class
+            ModelsCommand.class,
+            EvaluateCommand.class
         })
 public final class Main implements Runnable {
 

@@ -95,6 +95,18 @@ final class ModelsCommand implements Runnable {
                     description = "The longest input in tokens (default: ${DEFAULT-VALUE}).")
             private int window;
 
+            @Option(
+                    names = "--long-texts",
+                    defaultValue = "cut",
+                    description =
+                            "cut: of a longer text only the beginning is embedded; mean: the mean of its windows' vectors (default: ${DEFAULT-VALUE}).")
+            private String longTexts;
+
+            @Option(
+                    names = "--overlap",
+                    description = "Tokens that two windows share (default: an eighth of the window).")
+            private Integer overlap;
+
             @Option(names = "--query-prefix", description = "Put before a query.")
             private String queryPrefix;
 
@@ -129,14 +141,14 @@ final class ModelsCommand implements Runnable {
                             + "' comes along with Quiver or is configured, so one in the store would never be found. Choose another name.");
                 }
                 ModelStore.Stored added =
-                        folder == null ? addOnnx(quiver.stored()) : quiver.stored().add(name, folder, replace);
+                        folder == null ? addOnnx(quiver) : quiver.stored().add(name, folder, replace, quiver.models());
                 System.out.printf("%s, %d dimensions%n", added.reference(), added.dimension());
             }
             return 0;
         }
 
         /** Its files may lie in different folders, under names of their own. */
-        private ModelStore.Stored addOnnx(ModelStore models) throws IOException {
+        private ModelStore.Stored addOnnx(Quiver quiver) throws IOException {
             Path tokenizer = onnx.tokenizer == null ? onnx.onnx.resolveSibling("tokenizer.json") : onnx.tokenizer;
             for (Path p : List.of(onnx.onnx, tokenizer)) {
                 if (!Files.isRegularFile(p)) {
@@ -154,6 +166,8 @@ final class ModelsCommand implements Runnable {
                 settings.put("pooling", onnx.pooling.name().toLowerCase(Locale.ROOT));
                 settings.put("output", onnx.output);
                 settings.put("window", onnx.window);
+                settings.put("longTexts", onnx.longTexts);
+                settings.put("overlap", onnx.overlap);
                 settings.put("queryPrefix", onnx.queryPrefix);
                 settings.put("documentPrefix", onnx.documentPrefix);
                 settings.put("normalise", !onnx.raw);
@@ -161,7 +175,7 @@ final class ModelsCommand implements Runnable {
                 settings.put("licence", onnx.licence);
                 settings.put("source", onnx.source);
                 ModelStore.describe(together, files, settings);
-                return models.add(name, together, replace);
+                return quiver.stored().add(name, together, replace, quiver.models());
             } finally {
                 for (String f : List.of("model.onnx", "tokenizer.json", "model.json")) {
                     Files.deleteIfExists(together.resolve(f));
@@ -232,6 +246,11 @@ final class ModelsCommand implements Runnable {
                     throw new IllegalArgumentException("The model '" + name + "' is that of "
                             + String.join(", ", users)
                             + ", which would take and search no texts any more. Delete them first, or say --force.");
+                }
+                List<String> adapters = force ? List.of() : quiver.stored().adaptersOn(name);
+                if (!adapters.isEmpty()) {
+                    throw new IllegalArgumentException("The model '" + name + "' is what " + String.join(", ", adapters)
+                            + " builds on. Remove that first, or say --force.");
                 }
                 if (!quiver.stored().remove(name)) {
                     throw unknown(quiver, name);

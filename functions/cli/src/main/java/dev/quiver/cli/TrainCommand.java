@@ -1,5 +1,10 @@
 package dev.quiver.cli;
 
+import dev.quiver.embeddings.adapters.AdapterPairs;
+import dev.quiver.embeddings.adapters.AdapterSettings;
+import dev.quiver.embeddings.adapters.AdapterTraining;
+import dev.quiver.embeddings.adapters.PairFile;
+import dev.quiver.embeddings.adapters.Sides;
 import dev.quiver.embeddings.documents.Doc2Vec;
 import dev.quiver.embeddings.graphs.Graph;
 import dev.quiver.embeddings.graphs.GraphSage;
@@ -13,6 +18,8 @@ import dev.quiver.embeddings.training.TrainingSettings;
 import dev.quiver.embeddings.training.TrainingStatus;
 import dev.quiver.embeddings.training.WordTraining;
 import dev.quiver.embeddings.words.WordVectors;
+import dev.quiver.functions.Quiver;
+import dev.quiver.functions.embedding.TextEmbedder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,7 +48,8 @@ import picocli.CommandLine.Spec;
             TrainCommand.DeepWalk.class,
             TrainCommand.Node2Vec.class,
             TrainCommand.Sage.class,
-            TrainCommand.Item2Vec.class
+            TrainCommand.Item2Vec.class,
+            TrainCommand.AdapterOf.class
         })
 final class TrainCommand implements Runnable {
     @Spec
@@ -188,7 +196,7 @@ final class TrainCommand implements Runnable {
             ended = last;
             String line = String.format(
                     Locale.ROOT,
-                    "%5.1f %%  %,.0f words/s  lr %.4f  loss %s  %s",
+                    "%5.1f %%  %,.0f/s  lr %.4f  loss %s  %s",
                     100 * s.done(),
                     s.tokensPerSecond(),
                     s.rate(),
@@ -459,6 +467,86 @@ final class TrainCommand implements Runnable {
                         place.output());
             }
             System.out.printf("%,d nodes in %s%n", graph.nodes(), place.folder);
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "adapter",
+            description =
+                    "A linear map behind a model of texts, from pairs of a query and what was relevant to it: adapter.safetensors. 'models add' puts it into the store, 'evaluate' says whether it helps.",
+            mixinStandardHelpOptions = true)
+    static final class AdapterOf implements Callable<Integer> {
+        @Mixin
+        Place place;
+
+        @Option(
+                names = "--base",
+                paramLabel = "MODEL",
+                description = "The model whose vectors are mapped (default: quiver.embedding.model).")
+        String base;
+
+        @Option(
+                names = "--sides",
+                paramLabel = "SIDES",
+                description =
+                        "One of ${COMPLETION-CANDIDATES}: of queries alone, documents stay as they are in their collection (default: ${DEFAULT-VALUE}).",
+                defaultValue = "BOTH")
+        Sides sides;
+
+        @Option(
+                names = "--rank",
+                paramLabel = "N",
+                description = "Of a low-rank map, for few pairs (default: 0, a map of full rank).")
+        int rank;
+
+        @Option(names = "--bias", description = "Add a vector as well.")
+        boolean bias;
+
+        @Option(names = "--temperature", paramLabel = "X", description = "A smaller one looks at the nearest wrong documents only.")
+        double temperature = AdapterSettings.defaults().temperature();
+
+        @Option(names = "--asymmetric", description = "Documents need not find their queries.")
+        boolean asymmetric;
+
+        @Option(names = "--epoch", paramLabel = "N", description = "How often the pairs are read at most.")
+        int epoch = AdapterSettings.defaults().epoch();
+
+        @Option(names = "--batch", paramLabel = "N", description = "Pairs in a step.")
+        int batch = AdapterSettings.defaults().batch();
+
+        @Option(names = "--hard", paramLabel = "N", description = "Known irrelevant documents (weight 0) drawn for each pair.")
+        int hard = AdapterSettings.defaults().hard();
+
+        @Option(names = "--lr", paramLabel = "X", description = "Learning rate at the start.")
+        double lr = AdapterSettings.defaults().lr();
+
+        @Option(names = "--decay", paramLabel = "X", description = "How strongly it is drawn to changing nothing.")
+        double decay = AdapterSettings.defaults().decay();
+
+        @Option(names = "--held-out", paramLabel = "X", description = "Share of the queries that tell when to stop.")
+        double heldOut = AdapterSettings.defaults().heldOut();
+
+        @Option(names = "--patience", paramLabel = "N", description = "Epochs without progress on them.")
+        int patience = AdapterSettings.defaults().patience();
+
+        @Option(names = "--seed", paramLabel = "N")
+        long seed;
+
+        @Override
+        public Integer call() throws Exception {
+            AdapterSettings settings = new AdapterSettings(
+                    rank, bias, sides, temperature, !asymmetric, epoch, batch, hard, lr, decay, heldOut, patience, seed);
+            PairFile file = PairFile.read(place.data);
+            try (Quiver quiver = Main.open()) {
+                TextEmbedder model = quiver.models().get(base, "");
+                Texts texts = new Texts(model);
+                AdapterPairs pairs = file.embed(model.dimension(), texts::queries, texts::documents);
+                AdapterTraining.train(pairs, model.model(), settings, place.output());
+                System.out.printf(
+                        "%,d pairs of %,d queries and %,d documents; %s maps the vectors of %s%n",
+                        pairs.pairs(), pairs.queries(), pairs.documents(), place.folder, model.model());
+            }
             return 0;
         }
     }

@@ -23,7 +23,7 @@ public final class EmbeddingModels implements AutoCloseable {
 
     private static final Shelf NONE = new Shelf() {
         @Override
-        public Optional<TextEmbedder> find(String reference) {
+        public Optional<TextEmbedder> find(String reference, EmbeddingModels all) {
             return Optional.empty();
         }
 
@@ -42,8 +42,11 @@ public final class EmbeddingModels implements AutoCloseable {
 
     /** Models that come and go while this process runs. */
     public interface Shelf extends AutoCloseable {
-        /** @param reference a name, or a name with a version */
-        Optional<TextEmbedder> find(String reference);
+        /**
+         * @param reference a name, or a name with a version
+         * @param all where a model finds the one that it builds on
+         */
+        Optional<TextEmbedder> find(String reference, EmbeddingModels all);
 
         /** In order, without versions. */
         List<String> names();
@@ -127,7 +130,7 @@ public final class EmbeddingModels implements AutoCloseable {
 
     public Optional<TextEmbedder> find(String name) {
         TextEmbedder own = models.get(name);
-        return own == null ? shelf.find(name) : Optional.of(own);
+        return own == null ? shelf.find(name, this) : Optional.of(own);
     }
 
     /** Whether a model in the store would never be found under this name. */

@@ -1,5 +1,6 @@
 package dev.quiver.functions.embedding;
 
+import ai.djl.huggingface.tokenizers.Encoding;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
@@ -55,6 +56,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
      * @param model name that collections record
      * @param dimension of the vectors; where the model gives more, its first ones, for models trained so (Kusupati et al., Matryoshka Representation Learning, 2022, https://arxiv.org/abs/2205.13147)
      * @param window in tokens, start and end marks included
+     * @param overlap of a text that is longer than the window, the tokens that two windows share: its vector is the mean of those of its windows; {@value #CUT} to embed what fits and leave the rest out
      * @param output the name of the tensor that is read, or null for the model's first
      * @param normalise whether vectors get the length 1
      * @param relevance see {@link TextEmbedder#relevance}
@@ -64,12 +66,16 @@ public final class OnnxTextEmbedder implements TextEmbedder {
             Source source,
             int dimension,
             int window,
+            int overlap,
             String output,
             Pooling pooling,
             boolean normalise,
             String queryPrefix,
             String documentPrefix,
-            double relevance) {}
+            double relevance) {
+        /** An overlap for none. */
+        public static final int CUT = -1;
+    }
 
     /** sentence-transformers/all-MiniLM-L6-v2, trained on inputs up to 256 tokens. */
     public static final Spec ALL_MINILM_L6_V2 = new Spec(
@@ -77,6 +83,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
             () -> OnnxModel.ofResources("/all-minilm-l6-v2-q.onnx", "/all-minilm-l6-v2-q-tokenizer.json"),
             384,
             256,
+            Spec.CUT,
             null,
             Pooling.MEAN,
             true,
@@ -90,12 +97,16 @@ public final class OnnxTextEmbedder implements TextEmbedder {
             () -> OnnxModel.ofResources("/bge-small-en-v1.5-q.onnx", "/bge-small-en-v1.5-q-tokenizer.json"),
             384,
             512,
+            Spec.CUT,
             null,
             Pooling.CLS,
             true,
             "Represent this sentence for searching relevant passages: ",
             "",
             0.55);
+
+    /** Of one text; what lies behind them is left out, and the answer says so. */
+    private static final int MOST_WINDOWS = 64;
 
     private static final Set<String> INPUTS = Set.of("input_ids", "attention_mask", "token_type_ids");
 
@@ -157,7 +168,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
         AtomicInteger next = new AtomicInteger();
         Runnable work = () -> {
             for (int i; (i = next.getAndIncrement()) < vectors.length; ) {
-                tokens.add(embedOne(l, prefix + texts.get(i), i, vectors, truncations));
+                tokens.add(embedOne(l, prefix, texts.get(i), i, vectors, truncations));
             }
         };
         if (texts.size() == 1) {
@@ -193,20 +204,89 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
 
     /** @return how many tokens the model has read */
-    private int embedOne(Loaded l, String text, int index, float[][] vectors, Truncation[] truncations) {
-        long[] ids = l.model.tokenizer().encode(text, true, false).getIds();
-        if (ids.length > spec.window) {
-            truncations[index] = new Truncation(index, ids.length, spec.window);
-            long end = ids[ids.length - 1];
-            ids = Arrays.copyOf(ids, spec.window);
-            ids[spec.window - 1] = end;
-        }
+    private int embedOne(
+            Loaded l, String prefix, String text, int index, float[][] vectors, Truncation[] truncations) {
+        long[] ids = l.model.tokenizer().encode(prefix + text, true, false).getIds();
         try {
-            vectors[index] = run(l.model, ids);
+            if (ids.length > spec.window && spec.overlap != Spec.CUT) {
+                return embedWindows(l, prefix, text, index, vectors, truncations);
+            }
+            if (ids.length > spec.window) {
+                truncations[index] = new Truncation(index, ids.length, spec.window);
+                long end = ids[ids.length - 1];
+                ids = Arrays.copyOf(ids, spec.window);
+                ids[spec.window - 1] = end;
+            }
+            vectors[index] = scaled(run(l.model, ids));
             return ids.length;
         } catch (OrtException e) {
             throw new ProblemException(Kind.INTERNAL, "The model " + spec.model + " failed: " + e.getMessage(), e);
         }
+    }
+
+    /** Each window is a text of its own, with marks and prefix; all are equally long, so the last one shares more with the one before. */
+    private int embedWindows(
+            Loaded l, String prefix, String text, int index, float[][] vectors, Truncation[] truncations)
+            throws OrtException {
+        Encoding whole = l.model.tokenizer().encode(text, true, false);
+        long[] ids = whole.getIds();
+        long[] marks = whole.getSpecialTokenMask();
+        int first = 0;
+        while (first < ids.length && marks[first] == 1) {
+            first++;
+        }
+        int end = ids.length;
+        while (end > first && marks[end - 1] == 1) {
+            end--;
+        }
+        long[] before = prefix.isEmpty()
+                ? new long[0]
+                : l.model.tokenizer().encode(prefix, false, false).getIds();
+        int room = spec.window - first - (ids.length - end) - before.length;
+        if (room <= spec.overlap) {
+            throw new ProblemException(
+                    Kind.INTERNAL,
+                    "The window of the model " + spec.model + " has " + spec.window
+                            + " tokens, of which marks and prefix leave " + room + "; that is not more than the overlap of "
+                            + spec.overlap + ". Make 'overlap' in its model.json smaller.");
+        }
+        int stride = room - spec.overlap;
+        int tokens = end - first;
+        int windows = tokens <= room ? 1 : Math.ceilDiv(tokens - room, stride) + 1;
+        if (windows > MOST_WINDOWS) {
+            windows = MOST_WINDOWS;
+            int used = room + (windows - 1) * stride;
+            truncations[index] = new Truncation(index, tokens, used);
+            tokens = used;
+        }
+        float[] sum = new float[spec.dimension];
+        int read = 0;
+        for (int w = 0; w < windows; w++) {
+            int from = first + Math.max(0, Math.min(w * stride, tokens - room));
+            int count = Math.min(room, tokens);
+            long[] window = new long[first + before.length + count + ids.length - end];
+            System.arraycopy(ids, 0, window, 0, first);
+            System.arraycopy(before, 0, window, first, before.length);
+            System.arraycopy(ids, from, window, first + before.length, count);
+            System.arraycopy(ids, end, window, first + before.length + count, ids.length - end);
+            float[] v = scaled(run(l.model, window));
+            for (int i = 0; i < sum.length; i++) {
+                sum[i] += v[i] / windows;
+            }
+            read += window.length;
+        }
+        vectors[index] = scaled(sum);
+        return read;
+    }
+
+    private float[] scaled(float[] vector) {
+        if (spec.normalise) {
+            double norm = dev.quiver.index.vector.Vectors.norm(vector);
+            for (int i = 0; i < vector.length; i++) {
+                vector[i] = (float) (vector[i] / norm);
+            }
+        }
+        return vector;
     }
 
     private float[] run(OnnxModel model, long[] ids) throws OrtException {
@@ -242,11 +322,11 @@ public final class OnnxTextEmbedder implements TextEmbedder {
                 }
             }
         }
-        double norm = spec.normalise
-                ? dev.quiver.index.vector.Vectors.norm(vector)
-                : spec.pooling == Pooling.MEAN ? count : 1;
-        for (int i = 0; i < vector.length; i++) {
-            vector[i] = (float) (vector[i] / norm);
+        // Where the length becomes 1, the sum does as well as the mean.
+        if (spec.pooling == Pooling.MEAN && !spec.normalise) {
+            for (int i = 0; i < vector.length; i++) {
+                vector[i] /= count;
+            }
         }
         return vector;
     }

@@ -1,6 +1,7 @@
 package dev.quiver.functions.embedding;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -26,6 +27,11 @@ public interface TextEmbedder extends AutoCloseable {
 
     /** Texts less similar than this are as a rule not about the same thing; depends on how the model was trained. */
     double relevance();
+
+    /** The model that this one builds on, if it does. */
+    default Optional<TextEmbedder> base() {
+        return Optional.empty();
+    }
 
     /** One vector a text, in order. */
     Embedded embed(List<String> texts, Purpose purpose);

@@ -14,13 +14,14 @@ enum Family {
     /** An encoder of texts as an ONNX file, with its {@code tokenizer.json}. */
     TEXT_ONNX("text-onnx") {
         @Override
-        TextEmbedder open(String name, ModelFile file, ModelFiles files) {
+        TextEmbedder open(String name, ModelFile file, ModelFiles files, Bases bases) {
             Spec spec = new Spec(
                     name,
                     () -> files.use(folder -> OnnxModel.ofFiles(
                             folder.resolve(file.model()), folder.resolve(file.tokenizer()))),
                     file.dimension(),
                     file.window(),
+                    file.overlap(),
                     file.output(),
                     file.pooling(),
                     file.normalise(),
@@ -33,8 +34,15 @@ enum Family {
     /** Vectors of words: word2vec, GloVe or fastText. The last two names are those that {@code ./quiver train} writes. */
     WORDS("words", "word2vec", "fasttext") {
         @Override
-        TextEmbedder open(String name, ModelFile file, ModelFiles files) {
+        TextEmbedder open(String name, ModelFile file, ModelFiles files, Bases bases) {
             return new WordsEmbedder(name, file, files);
+        }
+    },
+    /** A linear map behind another model. */
+    ADAPTER("adapter") {
+        @Override
+        TextEmbedder open(String name, ModelFile file, ModelFiles files, Bases bases) {
+            return new AdaptedEmbedder(name, file, files, bases.of(file.base()));
         }
     };
 
@@ -48,8 +56,13 @@ enum Family {
         this.names = List.of(names);
     }
 
+    /** Finds the model that another one builds on. */
+    interface Bases {
+        TextEmbedder of(String reference);
+    }
+
     /** @return an embedder that loads the model at its first text */
-    abstract TextEmbedder open(String name, ModelFile file, ModelFiles files);
+    abstract TextEmbedder open(String name, ModelFile file, ModelFiles files, Bases bases);
 
     static Optional<Family> of(String name) {
         return Arrays.stream(values()).filter(f -> f.names.contains(name)).findFirst();

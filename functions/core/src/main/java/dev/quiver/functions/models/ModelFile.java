@@ -5,8 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.quiver.embeddings.adapters.Adapter;
+import dev.quiver.embeddings.adapters.Sides;
 import dev.quiver.functions.Json;
 import dev.quiver.functions.embedding.OnnxTextEmbedder.Pooling;
+import dev.quiver.functions.embedding.OnnxTextEmbedder.Spec;
 import dev.quiver.index.vector.Vectors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +27,7 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * format          {@value #FORMAT}; if it is missing, {@value #FORMAT}, as {@code ./quiver train} leaves it out
- * family          text-onnx, or words (also word2vec, fasttext)
+ * family          text-onnx, words (also word2vec, fasttext) or adapter
  * dimension       components of a vector; of text-onnx also fewer than the model gives, if it was trained so (Matryoshka)
  * model           text-onnx: the ONNX file; model.onnx
  * tokenizer       text-onnx: its file; tokenizer.json
@@ -32,10 +35,14 @@ import java.util.regex.Pattern;
  * pooling         text-onnx: mean, cls, max, or none if the output is the text's vector; mean
  * queryPrefix     text-onnx: put before a query; nothing
  * documentPrefix  text-onnx: put before a document; nothing
- * window          text-onnx: the longest input in tokens, marks included; what is longer is cut, and the answer says so; 512
+ * window          text-onnx: the longest input in tokens, marks included; 512
+ * longTexts       text-onnx: cut: of a longer one only the beginning is embedded, and the answer says so; mean: the mean of the vectors of its windows; cut
+ * overlap         text-onnx: the tokens that two windows share; an eighth of the window
  * vectors         words: the file; model.bin or vectors.vec, whichever there is
- * normalise       whether vectors get the length 1; true
- * relevance       texts with a smaller similarity are as a rule not about the same thing, -1 to 1; 0.3
+ * base            adapter: the model whose vectors it maps, with its version once it is in a store; settings.base
+ * sides           adapter: queries, documents or both; settings.sides
+ * normalise       text-onnx, words: whether vectors get the length 1; true
+ * relevance       texts with a smaller similarity are as a rule not about the same thing, -1 to 1; 0.3, of an adapter what its base has
  * licence, source of the model; for people
  * settings, statistics  of a training; for people
  * files           each with name, bytes and sha256
@@ -54,9 +61,12 @@ record ModelFile(
         String queryPrefix,
         String documentPrefix,
         int window,
+        int overlap,
         String vectors,
+        String base,
+        Sides sides,
         boolean normalise,
-        double relevance,
+        Double relevance,
         String licence,
         String source,
         JsonNode settings,
@@ -73,10 +83,14 @@ record ModelFile(
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern ULID = Pattern.compile("[0-9A-Za-z]{26}");
     private static final Set<String> ONNX_ONLY =
-            Set.of("model", "tokenizer", "output", "pooling", "queryPrefix", "documentPrefix", "window");
+            Set.of(
+            "model", "tokenizer", "output", "pooling", "queryPrefix", "documentPrefix", "window", "longTexts", "overlap",
+            "normalise");
+    private static final Set<String> WORDS_ONLY = Set.of("vectors", "normalise");
+    private static final Set<String> ADAPTER_ONLY = Set.of("base", "sides");
     private static final Set<String> FIELDS = Set.of(
-            "format", "family", "dimension", "vectors", "normalise", "relevance", "licence", "source", "settings",
-            "statistics", "files", "folder");
+            "format", "family", "dimension", "relevance", "licence", "source", "settings", "statistics", "files",
+            "folder");
     private static final ObjectMapper JSON = Json.strictMapper();
     private static final int LONGEST_WINDOW = 1 << 20;
 
@@ -139,10 +153,16 @@ record ModelFile(
                 o.put("queryPrefix", queryPrefix);
                 o.put("documentPrefix", documentPrefix);
                 o.put("window", window);
+                if (overlap != Spec.CUT) {
+                    o.put("longTexts", "mean").put("overlap", overlap);
+                }
             }
             case WORDS -> o.put("vectors", vectors);
+            case ADAPTER -> o.put("base", base).put("sides", sides.toString());
         }
-        o.put("normalise", normalise);
+        if (family != Family.ADAPTER) {
+            o.put("normalise", normalise);
+        }
         ArrayNode list = o.putArray("files");
         for (Entry e : files) {
             list.addObject()
@@ -153,7 +173,12 @@ record ModelFile(
         return o;
     }
 
-    ModelFile in(String where) {
+    /**
+     * As it lies in a store.
+     *
+     * @param on the base with its version; null if there is none
+     */
+    ModelFile in(String where, String on) {
         return new ModelFile(
                 family,
                 dimension,
@@ -164,7 +189,10 @@ record ModelFile(
                 queryPrefix,
                 documentPrefix,
                 window,
+                overlap,
                 vectors,
+                on,
+                sides,
                 normalise,
                 relevance,
                 licence,
@@ -194,16 +222,19 @@ record ModelFile(
             }
             String name = string("family", null);
             if (name == null) {
-                throw wrong("family", "is missing; give text-onnx or words");
+                throw wrong("family", "is missing; give text-onnx, words or adapter");
             }
             Family family =
                     Family.of(name).orElseThrow(() -> wrong("family", "is '" + name + "', which " + Family.advice(name)));
             for (Iterator<String> i = tree.fieldNames(); i.hasNext(); ) {
                 String field = i.next();
-                boolean known = family == Family.TEXT_ONNX
-                        ? !field.equals("vectors") && (FIELDS.contains(field) || ONNX_ONLY.contains(field))
-                        : FIELDS.contains(field);
-                if (!known) {
+                Set<String> own =
+                        switch (family) {
+                            case TEXT_ONNX -> ONNX_ONLY;
+                            case WORDS -> WORDS_ONLY;
+                            case ADAPTER -> ADAPTER_ONLY;
+                        };
+                if (!FIELDS.contains(field) && !own.contains(field)) {
                     throw wrong(field, "is no field of the family " + family + "; remove it");
                 }
             }
@@ -215,15 +246,30 @@ record ModelFile(
             String model = null;
             String tokenizer = null;
             String vectors = null;
-            if (family == Family.TEXT_ONNX) {
-                model = file("model", "model.onnx", files);
-                tokenizer = file("tokenizer", "tokenizer.json", files);
-            } else {
-                boolean whole = files.stream().anyMatch(f -> f.name.equals("model.bin"));
-                vectors = file("vectors", whole ? "model.bin" : "vectors.vec", files);
-                String only = vectors;
-                files = files.stream().filter(f -> f.name.equals(only)).toList();
+            String base = null;
+            Sides sides = null;
+            switch (family) {
+                case TEXT_ONNX -> {
+                    model = file("model", "model.onnx", files);
+                    tokenizer = file("tokenizer", "tokenizer.json", files);
+                }
+                case WORDS -> {
+                    boolean whole = files.stream().anyMatch(f -> f.name.equals("model.bin"));
+                    vectors = file("vectors", whole ? "model.bin" : "vectors.vec", files);
+                    String only = vectors;
+                    files = files.stream().filter(f -> f.name.equals(only)).toList();
+                }
+                case ADAPTER -> {
+                    if (files.size() != 1 || !files.getFirst().name.equals(Adapter.WEIGHTS)) {
+                        throw wrong("files", "must be " + Adapter.WEIGHTS + " alone");
+                    }
+                    base = ofTraining("base", "the name of the model whose vectors it maps");
+                    String given = ofTraining("sides", "queries, documents or both");
+                    sides = Sides.of(given)
+                            .orElseThrow(() -> wrong("sides", "is '" + given + "', it must be queries, documents or both"));
+                }
             }
+            int window = integer("window", 512, 3, LONGEST_WINDOW);
             return new ModelFile(
                     family,
                     dimension,
@@ -233,10 +279,13 @@ record ModelFile(
                     pooling(),
                     string("queryPrefix", ""),
                     string("documentPrefix", ""),
-                    integer("window", 512, 3, LONGEST_WINDOW),
+                    window,
+                    overlap(window),
                     vectors,
+                    base,
+                    sides,
                     normalise(),
-                    relevance(),
+                    relevance(family == Family.ADAPTER ? null : 0.3),
                     string("licence", null),
                     string("source", null),
                     object("settings"),
@@ -271,6 +320,17 @@ record ModelFile(
             return n.intValue();
         }
 
+        private int overlap(int window) {
+            String longTexts = string("longTexts", "cut");
+            if (!longTexts.equals("cut") && !longTexts.equals("mean")) {
+                throw wrong("longTexts", "is '" + longTexts + "', it must be cut or mean");
+            }
+            if (longTexts.equals("cut") && tree.hasNonNull("overlap")) {
+                throw wrong("overlap", "is of windows, and longTexts is cut; make that mean, or remove it");
+            }
+            return longTexts.equals("cut") ? Spec.CUT : integer("overlap", window / 8, 0, window - 3);
+        }
+
         private boolean normalise() {
             JsonNode n = tree.get("normalise");
             if (n != null && !n.isNull() && !n.isBoolean()) {
@@ -279,10 +339,20 @@ record ModelFile(
             return n == null || n.isNull() || n.booleanValue();
         }
 
-        private double relevance() {
+        /** A training writes it among its settings. */
+        private String ofTraining(String field, String what) {
+            JsonNode learned = tree.path("settings").path(field);
+            String value = string(field, learned.textValue());
+            if (value == null) {
+                throw wrong(field, "is missing; give " + what);
+            }
+            return value;
+        }
+
+        private Double relevance(Double otherwise) {
             JsonNode n = tree.get("relevance");
             if (n == null || n.isNull()) {
-                return 0.3;
+                return otherwise;
             }
             if (!n.isNumber() || !(n.doubleValue() >= -1 && n.doubleValue() <= 1)) {
                 throw wrong("relevance", "is " + n + ", it must be a number from -1 to 1");

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -95,7 +96,7 @@ public final class ModelStore implements EmbeddingModels.Shelf {
      * @throws ProblemException if the model that has the name has another version
      */
     @Override
-    public Optional<TextEmbedder> find(String reference) {
+    public Optional<TextEmbedder> find(String reference, EmbeddingModels all) {
         var parts = REFERENCE.matcher(reference);
         if (!parts.matches()) {
             return Optional.empty();
@@ -118,8 +119,23 @@ public final class ModelStore implements EmbeddingModels.Shelf {
                             + ". Their vectors cannot be compared. Add the earlier one again, or put the records into a new collection with the model '"
                             + name + "'. Queries that bring vectors still work.");
         }
-        return Optional.of(embedders.computeIfAbsent(
-                reference(name, file), r -> file.family().open(r, file, files(name, file))));
+        String exact = reference(name, file);
+        TextEmbedder known = embedders.get(exact);
+        if (known == null) {
+            // Not within computeIfAbsent: it may have to find its base here.
+            TextEmbedder opened = file.family().open(exact, file, files(name, file), base(exact, all));
+            known = embedders.putIfAbsent(exact, opened);
+            known = known == null ? opened : known;
+        }
+        return Optional.of(known);
+    }
+
+    private static Family.Bases base(String model, EmbeddingModels all) {
+        return reference -> all.find(reference)
+                .orElseThrow(() -> new ProblemException(
+                        Kind.MODEL_NOT_FOUND,
+                        "The model '" + model + "' maps the vectors of '" + reference
+                                + "', which is not there. Add that one, or name another as 'base' in model.json."));
     }
 
     /**
@@ -127,10 +143,11 @@ public final class ModelStore implements EmbeddingModels.Shelf {
      *
      * @param folder with the files and {@code model.json}
      * @param replace whether another model of the name gives way
+     * @param all where it finds the model that it builds on
      * @throws IllegalArgumentException if the name, the description or a file is not as it should be
      * @throws ProblemException if the model cannot be loaded, or does not do what its description says
      */
-    public Stored add(String name, Path folder, boolean replace) throws IOException {
+    public Stored add(String name, Path folder, boolean replace, EmbeddingModels all) throws IOException {
         if (!MODEL.matcher(name).matches()) {
             throw new IllegalArgumentException("The model's name is '" + name
                     + "'; it must have 1 to 63 lower-case letters, digits, '.', '_' and '-', and begin with a letter or digit.");
@@ -149,8 +166,9 @@ public final class ModelStore implements EmbeddingModels.Shelf {
             throw new IllegalArgumentException("There is a model '" + name + "' already (version "
                     + before.get().file.version() + "). Choose another name, or replace it: --replace.");
         }
-        probe(name, file, folder);
-        ModelFile stored = file.in(Ulid.next(System.currentTimeMillis(), random));
+        String on = file.base() == null ? null : base(name, all).of(file.base()).model();
+        probe(name, file, folder, all);
+        ModelFile stored = file.in(Ulid.next(System.currentTimeMillis(), random), on);
         for (ModelFile.Entry e : stored.files()) {
             store.putUnique(key(name, stored, e), Content.of(folder.resolve(e.name())));
         }
@@ -192,6 +210,15 @@ public final class ModelStore implements EmbeddingModels.Shelf {
                 .toList();
     }
 
+    /** The adapters in the store that map vectors of a model of this name, in whatever version. */
+    public List<String> adaptersOn(String name) {
+        return names().stream()
+                .filter(n -> read(n).map(f -> f.file.base())
+                        .filter(b -> b.startsWith(name + "@"))
+                        .isPresent())
+                .toList();
+    }
+
     @Override
     public void close() {
         embedders.values().forEach(TextEmbedder::close);
@@ -221,11 +248,14 @@ public final class ModelStore implements EmbeddingModels.Shelf {
     }
 
     /** A short text and one that fills a part of the window: what does not fit shows with either. */
-    private static void probe(String name, ModelFile file, Path folder) {
-        try (TextEmbedder embedder = file.family().open(name, file, ModelFiles.in(folder))) {
+    private static void probe(String name, ModelFile file, Path folder, EmbeddingModels all) {
+        try (TextEmbedder embedder = file.family().open(name, file, ModelFiles.in(folder), base(name, all))) {
             // A model of words may know none of these, and is loaded all the same.
-            List<float[]> vectors =
-                    embedder.embed(List.of(PROBE, PROBE.repeat(3)), Purpose.DOCUMENT).vectors();
+            List<float[]> vectors = new ArrayList<>();
+            for (Purpose purpose : Purpose.values()) {
+                vectors.addAll(
+                        embedder.embed(List.of(PROBE, PROBE.repeat(3)), purpose).vectors());
+            }
             for (float[] v : vectors) {
                 for (float x : v) {
                     if (!Float.isFinite(x)) {
