@@ -89,31 +89,21 @@ public final class Adapter {
 
     private float[] map(float[] vector) {
         Vectors.check(vector, dimension, Metric.COSINE);
-        int stride = Kernel.stride(dimension);
+        int stride = Rows.stride(dimension);
         float[] x = Arrays.copyOf(vector, stride);
-        Kernel.normalize(x);
+        Rows.normalize(x);
         float[] y;
         if (out == null) {
-            y = product(in, dimension, x);
+            y = Rows.product(in, dimension, x);
         } else {
-            y = product(out, dimension, product(in, rank, x));
-            Kernel.add(1, x, 0, y, stride);
+            y = Rows.product(out, dimension, Rows.product(in, rank, x));
+            Rows.add(x, y);
         }
         if (bias != null) {
-            Kernel.add(1, bias, 0, y, stride);
+            Rows.add(bias, y);
         }
         // What a map takes to zero has no direction any more; its own one is the best that is left.
-        return Arrays.copyOf(Kernel.normalize(y) > 1e-12f ? y : x, dimension);
-    }
-
-    /** Padded values of the rows' products with a vector. */
-    static float[] product(float[] rows, int count, float[] x) {
-        float[] y = new float[Kernel.stride(count)];
-        float[] scratch = Kernel.scratch();
-        for (int r = 0; r < count; r++) {
-            y[r] = Kernel.dot(rows, r * x.length, x, x.length, scratch);
-        }
-        return y;
+        return Arrays.copyOf(Rows.normalize(y) > 1e-12f ? y : x, dimension);
     }
 
     /** Writes the weights; {@code model.json} is left to who knows the rest. */
@@ -169,7 +159,7 @@ public final class Adapter {
         SafeTensors.Tensor b = tensors.get("linear.bias");
         float[] bias = b == null
                 ? null
-                : Arrays.copyOf(b.expect(file, "linear.bias", dimension).values(), Kernel.stride(dimension));
+                : Arrays.copyOf(b.expect(file, "linear.bias", dimension).values(), Rows.stride(dimension));
         if (down == null) {
             return new Adapter(
                     base,

@@ -169,10 +169,10 @@ public final class AdapterPairs {
         private void put(String id, float[] vector, Map<String, Integer> numbers, List<float[]> vectors) {
             Vectors.check(vector, dimension, Metric.COSINE);
             if (numbers.putIfAbsent(id, vectors.size()) == null) {
-                float[] padded = java.util.Arrays.copyOf(vector, Kernel.stride(dimension));
-                Kernel.normalize(padded);
+                float[] padded = java.util.Arrays.copyOf(vector, Rows.stride(dimension));
+                Rows.normalize(padded);
                 vectors.add(padded);
-                long bytes = 4L * Kernel.stride(dimension) * (queries.size() + documents.size());
+                long bytes = 4L * Rows.stride(dimension) * (queries.size() + documents.size());
                 if (bytes > most) {
                     throw new IllegalArgumentException("The vectors take more than " + (most >> 20)
                             + " MB, half of this program's memory. Give fewer pairs, or start it with a larger -Xmx.");

@@ -61,7 +61,7 @@ public final class AdapterTraining {
         this.settings = settings;
         this.base = base;
         this.dimension = pairs.dimension();
-        this.stride = Kernel.stride(dimension);
+        this.stride = Rows.stride(dimension);
         this.in = new Layer(settings.rank() == 0 ? dimension : settings.rank(), dimension);
         this.out = settings.rank() == 0 ? null : new Layer(dimension, settings.rank());
         // A column for the one; the others are padding.
@@ -338,16 +338,16 @@ public final class AdapterTraining {
                 norms[i] = 1;
                 return;
             }
-            float[] y = Adapter.product(in.w, in.rows, x[i]);
+            float[] y = Kernel.product(in.w, in.rows, x[i]);
             if (out != null) {
                 between[i] = y;
-                y = Adapter.product(out.w, out.rows, y);
+                y = Kernel.product(out.w, out.rows, y);
             }
             Kernel.add(1, x[i], 0, y, stride);
             for (int d = 0; bias != null && d < dimension; d++) {
                 y[d] += bias.w[d * bias.stride];
             }
-            norms[i] = Kernel.normalize(y);
+            norms[i] = Rows.normalize(y);
             z[i] = y;
         }
 

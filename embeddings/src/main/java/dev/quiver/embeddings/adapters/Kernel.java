@@ -4,11 +4,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The loops of adapters, over rows that are padded with zeros to whole registers. */
+/** The loops of a training, over rows that are padded with zeros to whole registers. */
 final class Kernel {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = F.length();
-    private static final int PADDING = 16;
 
     private static final float BETA1 = 0.9f;
     private static final float BETA2 = 0.999f;
@@ -16,18 +15,13 @@ final class Kernel {
 
     private Kernel() {}
 
-    /** Values from one row to the next. */
-    static int stride(int dimension) {
-        return Math.ceilDiv(dimension, PADDING) * PADDING;
-    }
-
     static float dot(float[] a, int at, float[] b, int n) {
         return dot(a, at, b, n, scratch());
     }
 
     /** What {@link #dot(float[], int, float[], int, float[])} may write over. */
     static float[] scratch() {
-        return new float[Math.max(PADDING, LANES)];
+        return new float[Math.max(Rows.PADDING, LANES)];
     }
 
     /**
@@ -50,6 +44,16 @@ final class Kernel {
             sum += scratch[lane];
         }
         return sum;
+    }
+
+    /** Padded values of the rows' products with a padded vector. */
+    static float[] product(float[] rows, int count, float[] x) {
+        float[] y = new float[Rows.stride(count)];
+        float[] scratch = scratch();
+        for (int r = 0; r < count; r++) {
+            y[r] = dot(rows, r * x.length, x, x.length, scratch);
+        }
+        return y;
     }
 
     /** y += factor · x. */
@@ -87,24 +91,5 @@ final class Kernel {
     /** What the rate of a step is multiplied with, since both moments begin at zero. */
     static float correction(long step) {
         return (float) (Math.sqrt(1 - Math.pow(BETA2, step)) / (1 - Math.pow(BETA1, step)));
-    }
-
-    /**
-     * Makes a vector as long as 1.
-     *
-     * @return the length that it had; a zero stays zero
-     */
-    static float normalize(float[] x) {
-        double sum = 0;
-        for (float value : x) {
-            sum += (double) value * value;
-        }
-        float norm = (float) Math.sqrt(sum);
-        if (norm > 0) {
-            for (int i = 0; i < x.length; i++) {
-                x[i] /= norm;
-            }
-        }
-        return norm;
     }
 }

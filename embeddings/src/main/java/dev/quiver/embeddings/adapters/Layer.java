@@ -18,7 +18,7 @@ final class Layer {
     Layer(int rows, int columns) {
         this.rows = rows;
         this.columns = columns;
-        this.stride = Kernel.stride(columns);
+        this.stride = Rows.stride(columns);
         this.w = new float[Math.multiplyExact(rows, stride)];
         this.m = new float[w.length];
         this.v = new float[w.length];

@@ -32,7 +32,7 @@ final class SafeTensors {
     record Tensor(int[] shape, float[] values) {
         /** Rows without what they are padded with. */
         static Tensor packed(float[] padded, int rows, int columns) {
-            int stride = Kernel.stride(columns);
+            int stride = Rows.stride(columns);
             float[] values = new float[rows * columns];
             for (int r = 0; r < rows; r++) {
                 System.arraycopy(padded, r * stride, values, r * columns, columns);
@@ -42,7 +42,7 @@ final class SafeTensors {
 
         /** And with it. */
         float[] padded() {
-            int stride = Kernel.stride(shape[1]);
+            int stride = Rows.stride(shape[1]);
             float[] padded = new float[shape[0] * stride];
             for (int r = 0; r < shape[0]; r++) {
                 System.arraycopy(values, r * shape[1], padded, r * stride, shape[1]);

@@ -648,6 +648,53 @@ class CommandLineIT {
         }
     }
 
+    @Test
+    void aModelIsTrainedAddedAdaptedAndEvaluated() throws Exception {
+        List<String> text = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            text.add(i % 2 == 0 ? "cats purr and drink warm milk" : "dogs bark and chase the postman");
+        }
+        String words = Files.write(folder.resolve("text"), text).toString();
+        String model = folder.resolve("model").toString();
+        assertThat(run("train", "word2vec", words, model, "--dim=8", "--thread=1", "--min-count=1").status())
+                .isZero();
+        Result added = run("models", "add", "pets", model);
+        assertThat(added.status()).as(added.err()).isZero();
+        assertThat(added.out()).containsPattern("pets@[0-9a-f]{12}, 8 dimensions");
+        assertThat(run("models", "add", "pets", model).err()).contains("--replace");
+        assertThat(run("models", "add", "all-minilm-l6-v2", model).err()).contains("Choose another name");
+
+        String pairs = Files.write(
+                        folder.resolve("pairs.tsv"),
+                        List.of(
+                                "purr\tcats drink",
+                                "milk\twarm milk",
+                                "bark\tdogs chase",
+                                "chase\tthe postman",
+                                "cats\twarm milk",
+                                "dogs\tthe postman"))
+                .toString();
+        String adapter = folder.resolve("adapter").toString();
+        Result trained = run("train", "adapter", pairs, adapter, "--base", "pets", "--held-out=0", "--epoch=3");
+        assertThat(trained.status()).as(trained.err()).isZero();
+        assertThat(trained.out()).contains("6 pairs of 6 queries and 4 documents", "pets@");
+        assertThat(run("models", "add", "tuned", adapter).status()).isZero();
+        assertThat(run("models", "list").out()).contains("pets@", "tuned@", "adapter");
+        assertThat(run("models", "show", "tuned").out()).contains("\"base\" : \"pets@");
+        assertThat(run("models", "remove", "pets").err()).contains("tuned", "--force");
+
+        Result alone = run("evaluate", pairs, "--model", "pets");
+        assertThat(alone.status()).as(alone.err()).isZero();
+        assertThat(alone.out()).contains("6 queries, 4 documents").containsPattern("nDCG@10 +[01]\\.\\d{3} \\(");
+        Result compared = run("evaluate", pairs, "--model", "tuned");
+        assertThat(compared.status()).as("too few queries to recommend anything").isEqualTo(3);
+        assertThat(compared.out()).contains("recall@100", "MRR@10", "Not to be used", "tuned@", "instead of pets@");
+
+        assertThat(run("models", "remove", "tuned").status()).isZero();
+        assertThat(run("models", "remove", "pets").status()).isZero();
+        assertThat(run("models", "show", "pets").err()).contains("There is no model 'pets'");
+    }
+
     private Result run(String... arguments) {
         return run(Map.of(), arguments);
     }
