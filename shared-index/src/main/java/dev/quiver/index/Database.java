@@ -136,7 +136,7 @@ public final class Database implements AutoCloseable {
                     List.of(),
                     null);
             // Each attempt has a uid of its own, so markers of one that was held up are dead.
-            boolean mine = placed != null && manifests.swap(placed, pending);
+            boolean mine = placed != null && retake(manifests, placed, pending);
             if (!mine && !manifests.create(pending, stale())) {
                 throw new CollectionExistsException(as);
             }
@@ -182,6 +182,24 @@ public final class Database implements AutoCloseable {
             return collection(as);
         }
         throw StoreException.refused("Forking '" + name + "' was held up too often; try again.", null);
+    }
+
+    /** Puts a pending manifest in the place of an earlier one of our own. False if that is not there any more; a refusal without reason is not believed. */
+    private static boolean retake(Manifests manifests, Current placed, Manifest pending) {
+        for (int attempt = 0; attempt < FORK_ATTEMPTS; attempt++) {
+            if (manifests.swap(placed, pending)) {
+                return true;
+            }
+            boolean still = manifests
+                    .readAny()
+                    .filter(c -> c.etag().equals(placed.etag()))
+                    .isPresent();
+            if (!still) {
+                return false;
+            }
+        }
+        throw StoreException.refused(
+                "The store refuses to replace a manifest that nobody else has changed; try again.", null);
     }
 
     /**

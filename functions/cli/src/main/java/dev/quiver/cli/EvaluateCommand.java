@@ -93,14 +93,12 @@ final class EvaluateCommand implements Callable<Integer> {
         Judgements judgements = judgements(file);
         try (Quiver quiver = Main.open()) {
             TextEmbedder after = quiver.models().get(model, "");
-            Optional<TextEmbedder> before = against == null
-                    ? after.base()
-                    : Optional.of(quiver.models().get(against, ""));
+            Optional<TextEmbedder> before =
+                    against == null ? after.base() : Optional.of(quiver.models().get(against, ""));
             Run found = search(after, judgements, texts);
             Optional<Run> foundBefore = before.map(b -> search(b, judgements, texts));
             System.out.printf(
-                    "%,d queries, %,d documents%n",
-                    judgements.grades().size(), texts.size());
+                    "%,d queries, %,d documents%n", judgements.grades().size(), texts.size());
             Comparison decides = null;
             for (var m : MEASURES.entrySet()) {
                 Evaluation with = Evaluation.of(judgements, found, m.getValue());
@@ -149,8 +147,7 @@ final class EvaluateCommand implements Callable<Integer> {
         List<float[]> kept = vectors.documents(texts);
         // Nothing is folded, so every search is exact.
         try (Database database = new Database(new MemoryStore(), Settings.defaults())) {
-            Collection collection =
-                    database.create("documents", new Schema(model.dimension(), Metric.COSINE, null));
+            Collection collection = database.create("documents", new Schema(model.dimension(), Metric.COSINE, null));
             for (int at = 0; at < texts.size(); at += BATCH) {
                 Batch.Builder batch = Batch.builder();
                 for (int i = at; i < Math.min(texts.size(), at + BATCH); i++) {
@@ -161,9 +158,9 @@ final class EvaluateCommand implements Callable<Integer> {
             Map<String, List<String>> rankings = IntStream.range(0, queries.size())
                     .boxed()
                     .collect(Collectors.toMap(
-                            queries::get,
-                            q -> collection.search(SearchRequest.of(asked.get(q), DEPTH)).hits().stream()
-                                    .map(h -> texts.get(Integer.parseInt(h.record().id())))
+                            queries::get, q -> collection.search(SearchRequest.of(asked.get(q), DEPTH)).hits().stream()
+                                    .map(h -> texts.get(
+                                            Integer.parseInt(h.record().id())))
                                     .toList()));
             return new Run(rankings);
         }

@@ -137,8 +137,9 @@ final class ModelsCommand implements Runnable {
             }
             try (Quiver quiver = Main.open()) {
                 if (quiver.models().isTaken(name)) {
-                    throw new IllegalArgumentException("The model '" + name
-                            + "' comes along with Quiver or is configured, so one in the store would never be found. Choose another name.");
+                    throw new IllegalArgumentException(
+                            "The model '" + name
+                                    + "' comes along with Quiver or is configured, so one in the store would never be found. Choose another name.");
                 }
                 ModelStore.Stored added =
                         folder == null ? addOnnx(quiver) : quiver.stored().add(name, folder, replace, quiver.models());

@@ -503,7 +503,10 @@ final class TrainCommand implements Runnable {
         @Option(names = "--bias", description = "Add a vector as well.")
         boolean bias;
 
-        @Option(names = "--temperature", paramLabel = "X", description = "A smaller one looks at the nearest wrong documents only.")
+        @Option(
+                names = "--temperature",
+                paramLabel = "X",
+                description = "A smaller one looks at the nearest wrong documents only.")
         double temperature = AdapterSettings.defaults().temperature();
 
         @Option(names = "--asymmetric", description = "Documents need not find their queries.")
@@ -515,7 +518,10 @@ final class TrainCommand implements Runnable {
         @Option(names = "--batch", paramLabel = "N", description = "Pairs in a step.")
         int batch = AdapterSettings.defaults().batch();
 
-        @Option(names = "--hard", paramLabel = "N", description = "Known irrelevant documents (weight 0) drawn for each pair.")
+        @Option(
+                names = "--hard",
+                paramLabel = "N",
+                description = "Known irrelevant documents (weight 0) drawn for each pair.")
         int hard = AdapterSettings.defaults().hard();
 
         @Option(names = "--lr", paramLabel = "X", description = "Learning rate at the start.")
@@ -536,7 +542,19 @@ final class TrainCommand implements Runnable {
         @Override
         public Integer call() throws Exception {
             AdapterSettings settings = new AdapterSettings(
-                    rank, bias, sides, temperature, !asymmetric, epoch, batch, hard, lr, decay, heldOut, patience, seed);
+                    rank,
+                    bias,
+                    sides,
+                    temperature,
+                    !asymmetric,
+                    epoch,
+                    batch,
+                    hard,
+                    lr,
+                    decay,
+                    heldOut,
+                    patience,
+                    seed);
             PairFile file = PairFile.read(place.data);
             try (Quiver quiver = Main.open()) {
                 TextEmbedder model = quiver.models().get(base, "");

@@ -656,7 +656,8 @@ class CommandLineIT {
         }
         String words = Files.write(folder.resolve("text"), text).toString();
         String model = folder.resolve("model").toString();
-        assertThat(run("train", "word2vec", words, model, "--dim=8", "--thread=1", "--min-count=1").status())
+        assertThat(run("train", "word2vec", words, model, "--dim=8", "--thread=1", "--min-count=1")
+                        .status())
                 .isZero();
         Result added = run("models", "add", "pets", model);
         assertThat(added.status()).as(added.err()).isZero();
@@ -687,7 +688,9 @@ class CommandLineIT {
         assertThat(alone.status()).as(alone.err()).isZero();
         assertThat(alone.out()).contains("6 queries, 4 documents").containsPattern("nDCG@10 +[01]\\.\\d{3} \\(");
         Result compared = run("evaluate", pairs, "--model", "tuned");
-        assertThat(compared.status()).as("too few queries to recommend anything").isEqualTo(3);
+        assertThat(compared.status())
+                .as("too few queries to recommend anything")
+                .isEqualTo(3);
         assertThat(compared.out()).contains("recall@100", "MRR@10", "Not to be used", "tuned@", "instead of pets@");
 
         assertThat(run("models", "remove", "tuned").status()).isZero();

@@ -79,10 +79,14 @@ class PackagedModelsIT {
                 .addDefaultInterceptors()
                 .withSources(new PropertiesConfigSource(
                         Map.of(
-                                "quiver.data", "s3://" + BUCKET + "/collections",
-                                "quiver.s3.endpoint", s3.endpoint().toString(),
-                                "quiver.s3.region", "us-east-1",
-                                "quiver.s3.path-style", "true"),
+                                "quiver.data",
+                                "s3://" + BUCKET + "/collections",
+                                "quiver.s3.endpoint",
+                                s3.endpoint().toString(),
+                                "quiver.s3.region",
+                                "us-east-1",
+                                "quiver.s3.path-style",
+                                "true"),
                         "test",
                         100))
                 .withMapping(QuiverConfig.class)
@@ -130,9 +134,7 @@ class PackagedModelsIT {
     }
 
     private static JsonNode embedded(String model, String text) {
-        return post(
-                        "embed",
-                        "{'model': '%s', 'purpose': 'query', 'inputs': [{'text': '%s'}]}".formatted(model, text))
+        return post("embed", "{'model': '%s', 'purpose': 'query', 'inputs': [{'text': '%s'}]}".formatted(model, text))
                 .at("/embeddings/0");
     }
 

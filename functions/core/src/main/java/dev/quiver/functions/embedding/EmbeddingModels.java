@@ -120,8 +120,8 @@ public final class EmbeddingModels implements AutoCloseable {
     public TextEmbedder get(String name, String pointer) {
         String wanted = name == null ? defaultModel : name;
         return find(wanted).orElseThrow(() -> {
-            String detail = "There is no embedding model '" + wanted + "'. The models are: "
-                    + String.join(", ", names()) + ".";
+            String detail =
+                    "There is no embedding model '" + wanted + "'. The models are: " + String.join(", ", names()) + ".";
             return pointer.isEmpty()
                     ? new ProblemException(Kind.MODEL_NOT_FOUND, detail)
                     : ProblemException.at(Kind.MODEL_NOT_FOUND, pointer, detail);

@@ -155,7 +155,11 @@ public final class OnnxTextEmbedder implements TextEmbedder {
 
     @Override
     public int countTokens(String text) {
-        return load().model.tokenizer().encode(spec.documentPrefix + text, true, false).getIds().length;
+        return load().model
+                .tokenizer()
+                .encode(spec.documentPrefix + text, true, false)
+                .getIds()
+                .length;
     }
 
     @Override
@@ -204,8 +208,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
 
     /** @return how many tokens the model has read */
-    private int embedOne(
-            Loaded l, String prefix, String text, int index, float[][] vectors, Truncation[] truncations) {
+    private int embedOne(Loaded l, String prefix, String text, int index, float[][] vectors, Truncation[] truncations) {
         long[] ids = l.model.tokenizer().encode(prefix + text, true, false).getIds();
         try {
             if (ids.length > spec.window && spec.overlap != Spec.CUT) {
@@ -247,7 +250,8 @@ public final class OnnxTextEmbedder implements TextEmbedder {
             throw new ProblemException(
                     Kind.INTERNAL,
                     "The window of the model " + spec.model + " has " + spec.window
-                            + " tokens, of which marks and prefix leave " + room + "; that is not more than the overlap of "
+                            + " tokens, of which marks and prefix leave " + room
+                            + "; that is not more than the overlap of "
                             + spec.overlap + ". Make 'overlap' in its model.json smaller.");
         }
         int stride = room - spec.overlap;
@@ -302,10 +306,13 @@ public final class OnnxTextEmbedder implements TextEmbedder {
         long[] shape = output.getInfo().getShape();
         int own = (int) shape[shape.length - 1];
         int rows = spec.pooling == Pooling.NONE ? 1 : count;
-        if (own < spec.dimension || shape.length != rank() || output.getFloatBuffer().remaining() != (long) rows * own) {
+        if (own < spec.dimension
+                || shape.length != rank()
+                || output.getFloatBuffer().remaining() != (long) rows * own) {
             throw new ProblemException(
                     Kind.INTERNAL,
-                    "The model " + spec.model + " answered with a tensor of the shape " + Arrays.toString(shape) + " to "
+                    "The model " + spec.model + " answered with a tensor of the shape " + Arrays.toString(shape)
+                            + " to "
                             + count + " tokens. With dimension " + spec.dimension + " and pooling "
                             + spec.pooling.name().toLowerCase(Locale.ROOT) + " it should be " + expected()
                             + ". Change the dimension, the pooling or the output in its model.json.");
@@ -348,8 +355,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
                     + ". Export one that takes input_ids, attention_mask and token_type_ids, or some of them");
         }
         Map<String, NodeInfo> outputs = model.outputs();
-        NodeInfo node =
-                spec.output == null ? outputs.values().iterator().next() : outputs.get(spec.output);
+        NodeInfo node = spec.output == null ? outputs.values().iterator().next() : outputs.get(spec.output);
         if (node == null) {
             throw unusable("it has no output '" + spec.output + "'. Set 'output' in its model.json to one of "
                     + outputs.keySet());
@@ -370,8 +376,7 @@ public final class OnnxTextEmbedder implements TextEmbedder {
     }
 
     private ProblemException unusable(String why) {
-        return new ProblemException(
-                Kind.INTERNAL, "The model " + spec.model + " could not be loaded: " + why + ".");
+        return new ProblemException(Kind.INTERNAL, "The model " + spec.model + " could not be loaded: " + why + ".");
     }
 
     private Loaded load() {

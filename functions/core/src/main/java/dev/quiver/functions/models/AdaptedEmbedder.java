@@ -23,14 +23,17 @@ final class AdaptedEmbedder implements TextEmbedder {
     /** @throws ProblemException if the base is an adapter itself, or of another dimension */
     AdaptedEmbedder(String name, ModelFile file, ModelFiles files, TextEmbedder base) {
         if (base instanceof AdaptedEmbedder) {
-            throw unusable(name, "its base '" + file.base()
-                    + "' is an adapter itself. Train one on the model that this one is on, with the pairs of both", null);
+            throw unusable(
+                    name,
+                    "its base '" + file.base()
+                            + "' is an adapter itself. Train one on the model that this one is on, with the pairs of both",
+                    null);
         }
         if (base.dimension() != file.dimension()) {
             throw unusable(
                     name,
-                    "it maps vectors of " + file.dimension() + " components, but its base '" + file.base() + "' makes some of "
-                            + base.dimension() + ". Name the model that it was trained on",
+                    "it maps vectors of " + file.dimension() + " components, but its base '" + file.base()
+                            + "' makes some of " + base.dimension() + ". Name the model that it was trained on",
                     null);
         }
         this.name = name;
@@ -40,8 +43,7 @@ final class AdaptedEmbedder implements TextEmbedder {
     }
 
     private static ProblemException unusable(String name, String why, Throwable cause) {
-        return new ProblemException(
-                Kind.INTERNAL, "The model " + name + " could not be loaded: " + why + ".", cause);
+        return new ProblemException(Kind.INTERNAL, "The model " + name + " could not be loaded: " + why + ".", cause);
     }
 
     @Override
@@ -77,14 +79,14 @@ final class AdaptedEmbedder implements TextEmbedder {
     @Override
     public Embedded embed(List<String> texts, Purpose purpose) {
         Embedded embedded = base.embed(texts, purpose);
-        boolean mapped = purpose == Purpose.QUERY ? file.sides().queries() : file.sides().documents();
+        boolean mapped =
+                purpose == Purpose.QUERY ? file.sides().queries() : file.sides().documents();
         if (!mapped) {
             return embedded;
         }
         Adapter adapter = load();
         UnaryOperator<float[]> map = purpose == Purpose.QUERY ? adapter::query : adapter::document;
-        return new Embedded(
-                embedded.vectors().stream().map(map).toList(), embedded.truncations(), embedded.tokens());
+        return new Embedded(embedded.vectors().stream().map(map).toList(), embedded.truncations(), embedded.tokens());
     }
 
     private Adapter load() {

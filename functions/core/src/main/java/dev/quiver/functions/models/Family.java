@@ -17,8 +17,8 @@ enum Family {
         TextEmbedder open(String name, ModelFile file, ModelFiles files, Bases bases) {
             Spec spec = new Spec(
                     name,
-                    () -> files.use(folder -> OnnxModel.ofFiles(
-                            folder.resolve(file.model()), folder.resolve(file.tokenizer()))),
+                    () -> files.use(folder ->
+                            OnnxModel.ofFiles(folder.resolve(file.model()), folder.resolve(file.tokenizer()))),
                     file.dimension(),
                     file.window(),
                     file.overlap(),
@@ -47,8 +47,7 @@ enum Family {
     };
 
     /** Trained here, but not made of texts, or of texts only while they train. */
-    private static final Set<String> NOT_OF_TEXT =
-            Set.of("doc2vec", "deepwalk", "node2vec", "graphsage", "item2vec");
+    private static final Set<String> NOT_OF_TEXT = Set.of("doc2vec", "deepwalk", "node2vec", "graphsage", "item2vec");
 
     private final List<String> names;
 

@@ -82,14 +82,29 @@ record ModelFile(
     private static final Pattern FILE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
     private static final Pattern ULID = Pattern.compile("[0-9A-Za-z]{26}");
-    private static final Set<String> ONNX_ONLY =
-            Set.of(
-            "model", "tokenizer", "output", "pooling", "queryPrefix", "documentPrefix", "window", "longTexts", "overlap",
+    private static final Set<String> ONNX_ONLY = Set.of(
+            "model",
+            "tokenizer",
+            "output",
+            "pooling",
+            "queryPrefix",
+            "documentPrefix",
+            "window",
+            "longTexts",
+            "overlap",
             "normalise");
     private static final Set<String> WORDS_ONLY = Set.of("vectors", "normalise");
     private static final Set<String> ADAPTER_ONLY = Set.of("base", "sides");
     private static final Set<String> FIELDS = Set.of(
-            "format", "family", "dimension", "relevance", "licence", "source", "settings", "statistics", "files",
+            "format",
+            "family",
+            "dimension",
+            "relevance",
+            "licence",
+            "source",
+            "settings",
+            "statistics",
+            "files",
             "folder");
     private static final ObjectMapper JSON = Json.strictMapper();
     private static final int LONGEST_WINDOW = 1 << 20;
@@ -165,10 +180,7 @@ record ModelFile(
         }
         ArrayNode list = o.putArray("files");
         for (Entry e : files) {
-            list.addObject()
-                    .put("name", e.name)
-                    .put("bytes", e.bytes)
-                    .put("sha256", e.sha256);
+            list.addObject().put("name", e.name).put("bytes", e.bytes).put("sha256", e.sha256);
         }
         return o;
     }
@@ -224,8 +236,8 @@ record ModelFile(
             if (name == null) {
                 throw wrong("family", "is missing; give text-onnx, words or adapter");
             }
-            Family family =
-                    Family.of(name).orElseThrow(() -> wrong("family", "is '" + name + "', which " + Family.advice(name)));
+            Family family = Family.of(name)
+                    .orElseThrow(() -> wrong("family", "is '" + name + "', which " + Family.advice(name)));
             for (Iterator<String> i = tree.fieldNames(); i.hasNext(); ) {
                 String field = i.next();
                 Set<String> own =
@@ -266,7 +278,8 @@ record ModelFile(
                     base = ofTraining("base", "the name of the model whose vectors it maps");
                     String given = ofTraining("sides", "queries, documents or both");
                     sides = Sides.of(given)
-                            .orElseThrow(() -> wrong("sides", "is '" + given + "', it must be queries, documents or both"));
+                            .orElseThrow(
+                                    () -> wrong("sides", "is '" + given + "', it must be queries, documents or both"));
                 }
             }
             int window = integer("window", 512, 3, LONGEST_WINDOW);

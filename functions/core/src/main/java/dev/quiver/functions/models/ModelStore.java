@@ -149,8 +149,9 @@ public final class ModelStore implements EmbeddingModels.Shelf {
      */
     public Stored add(String name, Path folder, boolean replace, EmbeddingModels all) throws IOException {
         if (!MODEL.matcher(name).matches()) {
-            throw new IllegalArgumentException("The model's name is '" + name
-                    + "'; it must have 1 to 63 lower-case letters, digits, '.', '_' and '-', and begin with a letter or digit.");
+            throw new IllegalArgumentException(
+                    "The model's name is '" + name
+                            + "'; it must have 1 to 63 lower-case letters, digits, '.', '_' and '-', and begin with a letter or digit.");
         }
         Path description = folder.resolve(ModelFile.NAME);
         if (!Files.isRegularFile(description)) {
@@ -172,9 +173,8 @@ public final class ModelStore implements EmbeddingModels.Shelf {
         for (ModelFile.Entry e : stored.files()) {
             store.putUnique(key(name, stored, e), Content.of(folder.resolve(e.name())));
         }
-        Precondition condition = before.isPresent()
-                ? new Precondition.IfMatch(before.get().etag)
-                : new Precondition.IfAbsent();
+        Precondition condition =
+                before.isPresent() ? new Precondition.IfMatch(before.get().etag) : new Precondition.IfAbsent();
         PutResult result = store.put(description(name), Content.of(stored.write()), condition);
         if (result instanceof PutResult.Refused
                 && !read(name).map(f -> f.file.folder().equals(stored.folder())).orElse(false)) {
@@ -238,8 +238,8 @@ public final class ModelStore implements EmbeddingModels.Shelf {
                     + " lists in 'files'. Put it there, or take it out of the list.");
         }
         if (Files.size(path) != e.bytes()) {
-            throw new IllegalArgumentException(path + " has " + Files.size(path) + " bytes, " + ModelFile.NAME + " says "
-                    + e.bytes() + ". Fetch it again, or correct 'files'.");
+            throw new IllegalArgumentException(path + " has " + Files.size(path) + " bytes, " + ModelFile.NAME
+                    + " says " + e.bytes() + ". Fetch it again, or correct 'files'.");
         }
         if (!Sha256.of(path).equals(e.sha256())) {
             throw new IllegalArgumentException(path + " has another SHA-256 than " + ModelFile.NAME
@@ -259,8 +259,9 @@ public final class ModelStore implements EmbeddingModels.Shelf {
             for (float[] v : vectors) {
                 for (float x : v) {
                     if (!Float.isFinite(x)) {
-                        throw new IllegalArgumentException("The model '" + name
-                                + "' was tried with a text, and its vector has components that are no finite numbers. Export it anew.");
+                        throw new IllegalArgumentException(
+                                "The model '" + name
+                                        + "' was tried with a text, and its vector has components that are no finite numbers. Export it anew.");
                     }
                 }
             }
@@ -280,7 +281,9 @@ public final class ModelStore implements EmbeddingModels.Shelf {
         }
         ModelFile file = ModelFile.parse(key, blob.get().bytes());
         if (file.folder() == null) {
-            throw new CorruptDataException(key + " does not say where the model's files lie: it was not written by './quiver models add'. Delete it and add the model.");
+            throw new CorruptDataException(
+                    key
+                            + " does not say where the model's files lie: it was not written by './quiver models add'. Delete it and add the model.");
         }
         return Optional.of(new Found(file, blob.get().etag()));
     }
@@ -317,11 +320,13 @@ public final class ModelStore implements EmbeddingModels.Shelf {
         List<Listed> there = store.list(key, "");
         if (there.isEmpty() || there.getFirst().size() != e.bytes()) {
             throw new CorruptDataException("The model '" + name + "' is not whole: " + key + " should have " + e.bytes()
-                    + " bytes and " + (there.isEmpty() ? "is not there" : "has " + there.getFirst().size())
+                    + " bytes and "
+                    + (there.isEmpty()
+                            ? "is not there"
+                            : "has " + there.getFirst().size())
                     + ". Add the model again: ./quiver models add " + name + " FOLDER --replace.");
         }
-        try (FileChannel out =
-                        FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        try (FileChannel out = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment piece = arena.allocate(Math.min(PIECE, e.bytes()));
             for (long at = 0; at < e.bytes(); ) {

@@ -29,8 +29,7 @@ final class WordsEmbedder implements TextEmbedder {
     private final ModelFiles files;
     private volatile Loaded loaded;
 
-    private record Loaded(
-            dev.quiver.embeddings.words.WordEmbedder words, SmoothInverseFrequency sentences) {}
+    private record Loaded(dev.quiver.embeddings.words.WordEmbedder words, SmoothInverseFrequency sentences) {}
 
     WordsEmbedder(String name, ModelFile file, ModelFiles files) {
         this.name = name;

@@ -188,7 +188,9 @@ public final class CollectionOperations {
         if (given.model() != null
                 && !given.model().equals(schema.model())
                 // A model in the store is recorded with its version.
-                && !models.find(given.model()).map(m -> m.model().equals(schema.model())).orElse(false)) {
+                && !models.find(given.model())
+                        .map(m -> m.model().equals(schema.model()))
+                        .orElse(false)) {
             throw ProblemException.at(
                     Kind.MODEL_MISMATCH,
                     "/create/model",

@@ -19,19 +19,16 @@ class ModelFileTest {
 
     @Test
     void whatIsWrittenIsReadBack() {
-        ModelFile file = parse("{'family': 'text-onnx', 'dimension': 8, 'pooling': 'cls', 'window': 99, 'source': 'me', "
-                + FILES + "}");
+        ModelFile file =
+                parse("{'family': 'text-onnx', 'dimension': 8, 'pooling': 'cls', 'window': 99, 'source': 'me', " + FILES
+                        + "}");
         assertThat(ModelFile.parse("again", file.write())).isEqualTo(file);
         assertThat(file.normalise()).isTrue();
         assertThat(file.version()).hasSize(12);
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '^',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '^', textBlock = """
             'format': 2                   | has the format 2, this Quiver reads up to 1. Update Quiver.
             'dimension': 0                | 'dimension' is 0
             'dimension': 1.5              | 'dimension' is 1.5

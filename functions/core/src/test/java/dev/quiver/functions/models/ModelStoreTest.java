@@ -198,22 +198,30 @@ class ModelStoreTest {
         AdapterTraining.train(
                 pairs.build(),
                 base,
-                AdapterSettings.builder().sides(sides).heldOut(0).lr(0.05).epoch(100).build(),
+                AdapterSettings.builder()
+                        .sides(sides)
+                        .heldOut(0)
+                        .lr(0.05)
+                        .epoch(100)
+                        .build(),
                 TrainingOutput.in(to));
         return to;
     }
 
     @Test
     void anAdapterMapsWhatItsBaseMakes() throws Exception {
-        String base = models.add("w", words("3 2", "east 1 0", "north 0 1", "west -1 0"), false, all).reference();
+        String base = models.add("w", words("3 2", "east 1 0", "north 0 1", "west -1 0"), false, all)
+                .reference();
         ModelStore.Stored added = models.add("a", adapter(Sides.QUERIES, "w"), false, all);
         assertThat(added.json()).contains("\"base\" : \"" + base + "\"");
         TextEmbedder adapted = all.find("a").orElseThrow();
         float[] east = {1, 0};
-        assertThat(adapted.embed(List.of("east"), Purpose.DOCUMENT).vectors().getFirst()).containsExactly(east);
+        assertThat(adapted.embed(List.of("east"), Purpose.DOCUMENT).vectors().getFirst())
+                .containsExactly(east);
         float[] mapped = adapted.embed(List.of("east"), Purpose.QUERY).vectors().getFirst();
         assertThat(mapped[1]).as("towards what was relevant to it").isGreaterThan(0.7f);
-        assertThat(mapped).isEqualTo(Adapter.read(folder.resolve("adapter-queries")).query(east));
+        assertThat(mapped)
+                .isEqualTo(Adapter.read(folder.resolve("adapter-queries")).query(east));
         assertThat(models.adaptersOn("w")).containsExactly("a");
 
         assertThatThrownBy(() -> models.add("b", adapter(Sides.BOTH, "a"), false, all))
@@ -269,7 +277,8 @@ class ModelStoreTest {
     @Test
     void anOperatorThatIsUnknownIsNamed() throws IOException {
         minilm();
-        // ir_version 8; a graph of one node, y = Wish(input_ids); the operators of ONNX 13. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+        // ir_version 8; a graph of one node, y = Wish(input_ids); the operators of ONNX 13.
+        // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
         String node = "\n\tinput_ids" + "\u0012\u0001y" + "\"\u0004Wish";
         String type = "\u0012\u0004\n\u0002\b\u0007";
         String input = "\n\tinput_ids" + type;
@@ -312,8 +321,8 @@ class ModelStoreTest {
         assertThat(embed("w", " New_York ")).containsExactly(-1, 0);
         assertThat(Vectors.norm(embed("w", "Fast and slow"))).isCloseTo(1, within(1e-6));
         EmbedOperation embed = new EmbedOperation(all);
-        assertThat(Fixtures.problemOf(() -> embed.embed(new EmbedRequest(
-                        "w", List.of(new EmbedInput("slow"), new EmbedInput("unheard of")), null))))
+        assertThat(Fixtures.problemOf(() -> embed.embed(
+                        new EmbedRequest("w", List.of(new EmbedInput("slow"), new EmbedInput("unheard of")), null))))
                 .satisfies(p -> {
                     assertThat(p.status()).isEqualTo(400);
                     assertThat(p.errors().getFirst().pointer()).isEqualTo("/inputs/1/text");
@@ -340,7 +349,8 @@ class ModelStoreTest {
         assertThat(embed("w", "a")).containsExactly(0, 1);
         assertThat(store.list("_models/w/", "")).as("files of the second only").hasSize(2);
         try (ModelStore other = new ModelStore(store)) {
-            assertThat(Fixtures.problemOf(() -> other.find(first, all)).detail()).contains("was replaced");
+            assertThat(Fixtures.problemOf(() -> other.find(first, all)).detail())
+                    .contains("was replaced");
         }
     }
 
