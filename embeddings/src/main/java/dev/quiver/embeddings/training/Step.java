@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -21,6 +21,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class Step {
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = F.length();
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8, 1, true);
+    private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(F, 4, 1, true);
+    private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(F, 2, 1, true);
+    private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(F, 1, 1, true);
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
     private static final int SIGMOIDS = 1024;
@@ -206,12 +210,27 @@ final class Step {
         }
     }
 
+    /**
+     * One half added to the other, and so on. In which order {@code reduceLanes} adds is open, and another before a loop is compiled than after, so with it a seed would not give the same bits.
+     */
+    private static float sum(FloatVector v) {
+        FloatVector s = v;
+        if (LANES > 8) {
+            s = s.add(s.rearrange(BY_8));
+        }
+        if (LANES > 4) {
+            s = s.add(s.rearrange(BY_4));
+        }
+        s = s.add(s.rearrange(BY_2));
+        return s.add(s.rearrange(BY_1)).lane(0);
+    }
+
     private static float dot(MemorySegment m, long row, float[] h, int stride) {
         FloatVector sum = FloatVector.zero(F);
         for (int i = 0; i < stride; i += LANES) {
             sum = FloatVector.fromMemorySegment(F, m, row + 4L * i, LE).fma(FloatVector.fromArray(F, h, i), sum);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return sum(sum);
     }
 
     /** Three at once, so that one does not wait for the sums of another. */
@@ -227,9 +246,9 @@ final class Step {
             s1 = FloatVector.fromMemorySegment(F, m, row1 + offset, LE).fma(v, s1);
             s2 = FloatVector.fromMemorySegment(F, m, row2 + offset, LE).fma(v, s2);
         }
-        scores[at] = s0.reduceLanes(VectorOperators.ADD);
-        scores[at + 1] = s1.reduceLanes(VectorOperators.ADD);
-        scores[at + 2] = s2.reduceLanes(VectorOperators.ADD);
+        scores[at] = sum(s0);
+        scores[at + 1] = sum(s1);
+        scores[at + 2] = sum(s2);
     }
 
     /** Moves the output rows towards or away from the hidden vector, and the hidden vector likewise. */
