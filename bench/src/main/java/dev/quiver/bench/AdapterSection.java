@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Whether an adapter behind the model in the box finds more, on queries that it did not learn from. */
@@ -193,8 +194,16 @@ final class AdapterSection implements Section {
             });
             Main.progress("adapters: fold %d, %s", fold + 1, name(settings));
         }
-        report.paragraph("""
-                Corpus `%s`, %,d documents: %,d queries in %d parts, each tested by an adapter that learned from the others. Chosen: %s.""", corpus.name(), corpus.documents().size(), queries.size(), folds, chosen);
+        report.paragraph(
+                """
+                Corpus `%s`, %,d documents: %,d queries in %d parts, each tested by an adapter that learned from the others. Chosen: %s.""",
+                corpus.name(),
+                corpus.documents().size(),
+                queries.size(),
+                folds,
+                chosen.entrySet().stream()
+                        .map(e -> e.getValue() + " times " + e.getKey())
+                        .collect(Collectors.joining("; ")));
         table(report, before, after);
     }
 
