@@ -318,6 +318,25 @@ final class History {
         check(false, "%s read %s at sequence %d, which is %s", who, content, sequence, state);
     }
 
+    /**
+     * A reader was told that this is what there was at a sequence.
+     *
+     * @param since it knows no older manifest than this version
+     */
+    void readAsOf(String who, long sequence, Map<String, Value> content, int since) {
+        if (dropped) {
+            return;
+        }
+        List<Map<String, Value>> states = statesAt(sequence, since);
+        check(
+                states.contains(content),
+                "%s read %s as of sequence %d, which is one of %s",
+                who,
+                content,
+                sequence,
+                states);
+    }
+
     /** The newest manifest that was in place so long ago. */
     int versionBefore(long millis) {
         long then = scheduler.now() - millis;

@@ -482,13 +482,7 @@ public final class Simulation {
             Collection.Fetched all = collection.list("", "", Integer.MAX_VALUE, new Consistency.AsOfSequence(sequence));
             Map<String, Value> content = content(all);
             check(all.sequence() == sequence, "as of %d is %d", sequence, all.sequence());
-            check(
-                    history.statesAt(sequence, since).contains(content),
-                    "%s read %s as of sequence %d, which is one of %s",
-                    machine.process,
-                    content,
-                    sequence,
-                    history.statesAt(sequence, since));
+            history.readAsOf(machine.process.toString(), sequence, content, since);
             travels++;
         } catch (OutOfRetentionException e) {
             history.gone(sequence, retention.toMillis() - SKEW);
