@@ -17,6 +17,7 @@ import dev.quiver.index.segment.Segment;
 import dev.quiver.index.segment.SegmentWriter;
 import dev.quiver.index.store.Content;
 import dev.quiver.index.store.ObjectStore;
+import dev.quiver.index.store.ObjectStore.Blob;
 import dev.quiver.index.store.ObjectStore.Listed;
 import dev.quiver.index.store.StoreException;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -417,6 +419,9 @@ public final class Compaction {
         // The grace period comes on top: who reads an earlier state may take his time.
         long cutoff = listed - settings.grace().toMillis() - manifest.retention();
         InUse inUse = inUse(manifest, versions, cutoff);
+        if (inUse == null) {
+            return new Garbage(0, 0);
+        }
         Set<String> named = new HashSet<>();
         inUse.manifests().forEach(m -> addNames(m, named));
         forked.forEach(s -> named.add(layout.segment(s)));
@@ -476,6 +481,8 @@ public final class Compaction {
     /**
      * The current manifest and those before it, back to the one that was in place at the cutoff. Each was swapped in before the one after it was
      * written, and the current one when {@code manifest.json} was.
+     *
+     * @return null if another collection of garbage has taken some of them since we listed: what they named may have been forked meanwhile, and that fork's marker is not in our list
      */
     private InUse inUse(Manifest current, List<Listed> versions, long cutoff) {
         Map<String, Long> written = new HashMap<>();
@@ -492,13 +499,15 @@ public final class Compaction {
                 return new InUse(inUse, m.appliedSequence());
             }
             // Unknown if somebody has removed it: then one more counts as in use.
-            inPlace = written.get(layout.manifestVersion(m.version(), m.id()));
+            String key = layout.manifestVersion(m.version(), m.id());
+            inPlace = written.get(key);
             String previous = m.previous();
-            m = previous == null
-                    ? null
-                    : store.get(previous)
-                            .map(b -> Manifest.fromJson(previous, b.bytes()))
-                            .orElse(null);
+            Optional<Blob> blob = previous == null ? Optional.empty() : store.get(previous);
+            boolean wasGone = written.containsKey(key) && !written.containsKey(previous);
+            if (previous != null && blob.isEmpty() && !wasGone) {
+                return null;
+            }
+            m = blob.map(b -> Manifest.fromJson(previous, b.bytes())).orElse(null);
         }
         return new InUse(inUse, 0);
     }

@@ -628,6 +628,34 @@ class FaultsTest {
         assertThat(content(writer)).isEmpty();
     }
 
+    /** Its lists know nothing of the fork, and the manifests by which it would see what is needed have been collected. */
+    @Test
+    void aStalledCollectorSparesWhatWasForkedMeanwhile() {
+        rival.apply(upsert(1, "a"));
+        rival.compact();
+        content(writer);
+        clock.advance(GRACE.multipliedBy(2));
+        Database others = new Database(truth, settings(clock));
+        store.once(Verb.GET, "c/manifest.json", (_, _, real) -> {
+            others.fork("c", "f", null);
+            for (int i = 2; i <= 4; i++) {
+                rival.apply(upsert(i, "a"));
+                rival.compact();
+                clock.advance(GRACE.multipliedBy(2));
+            }
+            assertThat(rival.collectGarbage().objects()).isPositive();
+            return real.call();
+        });
+        writer.collectGarbage();
+        assertThat(coldContent(truth, clock, "f")).isEqualTo(Map.of("a", 1));
+        assertThat(coldContent(truth, clock, "c")).isEqualTo(Map.of("a", 4));
+        assertThat(others.check("f").damaged()).isFalse();
+        // Undisturbed, it takes what is left.
+        clock.advance(GRACE.multipliedBy(2));
+        assertThat(writer.collectGarbage().objects()).isPositive();
+        assertThat(coldContent(truth, clock, "f")).isEqualTo(Map.of("a", 1));
+    }
+
     @Test
     void aWriterThatIsStalledForShortIsNotDisturbed() {
         content(writer);
